@@ -1,0 +1,35 @@
+# `make demo` shows the product, `make test` proves it. Both make .venv when it is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint clean
+
+help:            ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+$(VENV)/.core: setup.cfg pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Afterword into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.core
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+demo: $(VENV)/.core   ## the whole product against a practice ATS on this machine; nothing leaves it
+	@$(BIN)/afterword demo
+
+test: $(VENV)/.test   ## the whole suite
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.test   ## ruff, mypy --strict, the layer test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -n 0 tests/test_layers.py
+
+clean:           ## remove the environment and what was built
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,89 @@
+"""A finished message, what became of it, and what every notifier fulfils."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from connectors.ats.base import Finding
+
+
+class MessageKind(StrEnum):
+    NUDGE = "nudge"
+    """To the interviewer, about one scorecard."""
+    DIGEST = "digest"
+    """To the interviewer, about several."""
+    ESCALATION = "escalation"
+    """To somebody else about scorecards that are still missing."""
+    REPORT = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    name: str
+    address: str
+    """A mail address; for a report also a Slack channel written ``#name``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    filename: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Finished: whoever delivers it decides nothing and looks nothing up but the person."""
+
+    id: str
+    """Our own, fixed before the first try; the mail's Message-ID is made from it."""
+    kind: MessageKind
+    to: Recipient
+    subject: str
+    text: str
+    """Complete and plain: the mail's text part, Slack's fallback, the console."""
+    html: str | None = None
+    blocks: tuple[Mapping[str, Any], ...] = ()
+    """Slack Block Kit, within the documented limits."""
+    in_reply_to: str | None = None
+    """The ``id`` of the first message about the same thing, so that mail threads."""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class DeliveryState(StrEnum):
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    """The request went out and no answer came back: never blindly sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one try. A failure is a value, not an exception."""
+
+    state: DeliveryState
+    reason: str = ""
+    """One sentence, without secrets; empty when sent."""
+    permanent: bool = False
+    """Failed for good on this channel: another channel may be tried, a retry may not."""
+    channel_down: bool = False
+    """The channel itself is broken (token, login): pause it, do not blame the person."""
+    retry_after: float | None = None
+    """Seconds, when the other side asked to wait."""
+    reference: str | None = None
+    """Slack: ``channel:ts``. Mail: the Message-ID."""
+
+
+class Notifier(Protocol):
+    @property
+    def name(self) -> str:
+        """``slack``, ``mail`` or ``console``."""
+
+    def deliver(self, message: Message) -> Delivery:
+        """Try once. Never raises for what the outside can cause."""
+
+    def check(self) -> Iterable[Finding]:
+        """Token, rights, login, one finding each. Sends nothing. Does not raise."""

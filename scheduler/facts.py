@@ -1,0 +1,134 @@
+"""The values that decisions are made from and made of. Pure: no I/O, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from connectors.model import ApplicationState, InterviewState, require_utc
+
+
+class Status(StrEnum):
+    """The eight statuses of a scorecard."""
+
+    UPCOMING = "upcoming"
+    AWAITING = "awaiting"
+    OVERDUE = "overdue"
+    SUBMITTED = "submitted"
+    SUBMITTED_LATE = "submitted_late"
+    EXCUSED = "excused"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ScorecardKey:
+    """The unit of everything: one interview × one interviewer, in one connected account."""
+
+    ats: str
+    interview_id: str
+    interviewer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    id: str
+    name: str
+    email: str | None
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScorecardFacts:
+    """Everything stored about one scorecard that a judgement may use."""
+
+    key: ScorecardKey
+    interviewer: PersonFacts
+    # the interview
+    interview: str
+    """Its name."""
+    interview_state: InterviewState
+    starts_at: datetime | None
+    ends_at: datetime | None
+    ends_on: date | None
+    interview_deleted_at: datetime | None
+    # the application
+    application_id: str
+    application_state: ApplicationState
+    application_readable: bool
+    """False: hidden from this account; nobody may be nudged on its strength."""
+    candidate: str | None
+    """None: hidden, erased, or names are not stored."""
+    job_id: str | None
+    job: str | None
+    department: str | None
+    candidate_url: str | None
+    # the scorecard
+    required: bool
+    can_tell: bool
+    attendance: str | None
+    submitted_at: datetime | None
+    submitter_id: str | None
+    removed_at: datetime | None
+    """When we saw that this person was no longer on the panel."""
+    url: str | None
+    # stamped
+    due_at: datetime | None
+    """Stamped when the interview had ended; None: not stamped yet."""
+    due_for: datetime | None
+    """The end that ``due_at`` was stamped for."""
+    # whom to ask for help, best first
+    recruiters: tuple[PersonFacts, ...] = ()
+    coordinators: tuple[PersonFacts, ...] = ()
+    hiring_managers: tuple[PersonFacts, ...] = ()
+
+    def __post_init__(self) -> None:
+        require_utc(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a scorecard is at a moment, and why in one sentence."""
+
+    status: Status
+    reason: str
+    """Plain words for ``explain``: 'due on …, not submitted'."""
+    ended_at: datetime | None
+    due_at: datetime | None
+    excuse: str | None = None
+    """For excused and cancelled: a short code, e.g. ``not_required``, ``off_the_panel``."""
+
+
+class Audience(StrEnum):
+    INTERVIEWER = "interviewer"
+    RECRUITER = "recruiter"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A place on the ladder, at the moment it falls due."""
+
+    name: str
+    """``nudge 1``, ``nudge 2``, ``escalation 1``."""
+    audience: Audience
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A step that was already decided for a scorecard, whatever became of it."""
+
+    step: str
+    state: str
+    """A state of the outbox: planned, sending, sent, failed, unknown, abandoned."""
+    at: datetime
+    """When it was sent, or else decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a scorecard is spoken about now, and why (not)."""
+
+    step: Step | None
+    reason: str
