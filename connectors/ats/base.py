@@ -104,4 +104,3 @@ class Ats(Protocol):
 
     def check(self) -> Iterable[Finding]:
         """Token, and each right that is needed, one finding each. Does not raise."""
-
