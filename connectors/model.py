@@ -145,7 +145,8 @@ class Scorecard:
 class Interview:
     """One meeting of a candidate with a panel, with the *whole* panel.
 
-    ``scorecards`` is complete: a stored scorecard that is missing here is no longer on the panel.
+    ``scorecards`` is complete unless ``panel_complete`` is False (a seat could not be read): a
+    stored scorecard that is missing from a complete panel is no longer on the panel.
     An all-day interview has ``ends_on`` (its last day, inclusive) instead of ``ends_at``.
     """
 
@@ -159,6 +160,7 @@ class Interview:
     ends_at: datetime | None
     ends_on: date | None = None
     scorecards: tuple[Scorecard, ...] = ()
+    panel_complete: bool = True
     updated_at: datetime | None = None
 
     def __post_init__(self) -> None:

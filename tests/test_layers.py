@@ -20,12 +20,18 @@ PURE = (
     "scheduler/report.py",
     "scheduler/messages.py",
 )
-OUTSIDE = {
-    "requests", "urllib", "urllib3", "socket", "ssl", "smtplib", "http", "sqlite3", "sqlalchemy",
-    "alembic", "flask", "slack_sdk", "apscheduler", "subprocess", "os", "time", "threading", "random",
-}  # fmt: skip
+OUTSIDE = set(
+    "requests urllib urllib3 socket ssl smtplib http sqlite3 sqlalchemy alembic flask slack_sdk"
+    " apscheduler subprocess os time threading random".split()
+)
 CLOCK = "plugin/clock.py"
-CLOCK_READS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time")}  # fmt: skip
+CLOCK_READS = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+}
 
 
 def name_of(path: Path) -> str:
