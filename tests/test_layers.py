@@ -21,8 +21,26 @@ PURE = (
     "scheduler/messages.py",
 )
 OUTSIDE = set(
-    "requests urllib urllib3 socket ssl smtplib http sqlite3 sqlalchemy alembic flask slack_sdk"
-    " apscheduler subprocess os time threading random".split()
+    [
+        "requests",
+        "urllib",
+        "urllib3",
+        "socket",
+        "ssl",
+        "smtplib",
+        "http",
+        "sqlite3",
+        "sqlalchemy",
+        "alembic",
+        "flask",
+        "slack_sdk",
+        "apscheduler",
+        "subprocess",
+        "os",
+        "time",
+        "threading",
+        "random",
+    ]
 )
 CLOCK = "plugin/clock.py"
 CLOCK_READS = {
