@@ -20,28 +20,26 @@ PURE = (
     "scheduler/report.py",
     "scheduler/messages.py",
 )
-OUTSIDE = set(
-    [
-        "requests",
-        "urllib",
-        "urllib3",
-        "socket",
-        "ssl",
-        "smtplib",
-        "http",
-        "sqlite3",
-        "sqlalchemy",
-        "alembic",
-        "flask",
-        "slack_sdk",
-        "apscheduler",
-        "subprocess",
-        "os",
-        "time",
-        "threading",
-        "random",
-    ]
-)
+OUTSIDE = {
+    "requests",
+    "urllib",
+    "urllib3",
+    "socket",
+    "ssl",
+    "smtplib",
+    "http",
+    "sqlite3",
+    "sqlalchemy",
+    "alembic",
+    "flask",
+    "slack_sdk",
+    "apscheduler",
+    "subprocess",
+    "os",
+    "time",
+    "threading",
+    "random",
+}
 CLOCK = "plugin/clock.py"
 CLOCK_READS = {
     ("datetime", "now"),
