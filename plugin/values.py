@@ -1,0 +1,212 @@
+"""The kinds of value that a setting can have, each read from plain text.
+
+Every reader raises ValueError with the end of a sentence that begins with the variable's name, and
+never repeats the value where it may be secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from email.utils import parseaddr
+from typing import Annotated, NamedTuple
+from urllib.parse import SplitResult, parse_qs, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from connectors.model import utc
+from scheduler.workdays import WorkCalendar
+
+
+class Bind(NamedTuple):
+    """Where the service listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class Hours(NamedTuple):
+    """A stretch of the day in the company's zone: from ``start`` until just before ``end``."""
+
+    start: time
+    end: time
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
+
+def nearest(wrong: str, known: Iterable[str]) -> str:
+    """`` Did you mean X?`` with a leading space, or nothing."""
+    close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.7)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def _listed(value: object) -> object:
+    return (
+        [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+    )
+
+
+def _zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    zones = available_timezones()
+    if value not in zones:
+        by_lower = {zone.lower(): zone for zone in zones}
+        hint = nearest(value.lower(), by_lower)
+        for lower, zone in by_lower.items():
+            hint = hint.replace(f" {lower}?", f" {zone}?")
+        raise ValueError(f"is not the name of a time zone: {value!r}.{hint}")
+    return ZoneInfo(value)
+
+
+def _country(value: str) -> str:
+    try:
+        WorkCalendar.of(value)
+    except ValueError:
+        raise ValueError(f"names no country or region with known holidays: {value!r}") from None
+    return value
+
+
+def _instant(value: object) -> object:
+    """A moment with a zone, or a day, which begins at midnight UTC."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return datetime.combine(date.fromisoformat(value), time(), UTC)
+        return utc(value)
+    except ValueError:
+        raise ValueError(f"is neither a day nor a moment with a zone: {value!r}") from None
+
+
+def _bind(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    host, colon, port = value.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"is not host:port: {value!r}")
+    return Bind(host, int(port))
+
+
+def _hours(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        start, end = (time.fromisoformat(part.strip()) for part in value.split("-"))
+    except ValueError:
+        raise ValueError(f"is not a stretch of the day: {value!r}") from None
+    if start >= end:
+        raise ValueError(f"ends before it begins: {value!r}")
+    return Hours(start, end)
+
+
+def loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _split(value: str) -> SplitResult:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is not a URL") from None
+    return parts
+
+
+def _url(value: str) -> str:
+    parts = _split(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("is not a URL that begins with https://")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("must be a plain URL without user, query or fragment")
+    return value.rstrip("/")
+
+
+def _vendor_url(value: str) -> str:
+    value = _url(value)
+    if value.startswith("http://") and not loopback(urlsplit(value).hostname):
+        raise ValueError("begins with http://, which would send the credentials in the clear")
+    return value
+
+
+def _smtp(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    parts = _split(value)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("is not a URL that begins with smtp:// or smtps:// and names a host")
+    if parts.path.strip("/") or parts.fragment:
+        raise ValueError(
+            "has something after the host; a / ? # or @ in the password must be written as "
+            "%2F %3F %23 %40"
+        )
+    options = parse_qs(parts.query, keep_blank_values=True)
+    if options and options != {"starttls": ["never"]}:
+        raise ValueError("may only carry ?starttls=never")
+    if options and (parts.scheme == "smtps" or not loopback(parts.hostname)):
+        raise ValueError("may carry ?starttls=never only for a smtp:// relay on this machine")
+    return value
+
+
+def _address(value: str) -> str:
+    address = parseaddr(value)[1]
+    if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", address) or re.search(r"[\r\n]", value):
+        raise ValueError(f"is not a mail address: {value!r}")
+    return value
+
+
+def _report_to(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not re.fullmatch(r"#[^\s#]{1,80}|[^@\s<>#]+@[^@\s<>]+", value):
+            raise ValueError(f"has an entry that is neither an address nor a #channel: {value!r}")
+    return values
+
+
+def _database(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        backend = make_url(value).get_backend_name()
+    except ArgumentError:
+        raise ValueError("is not a database URL") from None
+    if backend not in {"sqlite", "postgresql"}:
+        raise ValueError("names a database that Afterword does not speak")
+    return value
+
+
+def _long(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < 16:
+        raise ValueError("is too short to be a secret: at least 16 characters")
+    return value
+
+
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+Country = Annotated[str, AfterValidator(_country)]
+Moment = Annotated[datetime, BeforeValidator(_instant)]
+BindTo = Annotated[Bind, BeforeValidator(_bind)]
+SendHours = Annotated[Hours, BeforeValidator(_hours)]
+WebUrl = Annotated[str, AfterValidator(_url)]
+VendorUrl = Annotated[str, AfterValidator(_vendor_url)]
+SmtpUrl = Annotated[SecretStr, BeforeValidator(_smtp)]
+DatabaseUrl = Annotated[SecretStr, BeforeValidator(_database)]
+MailAddress = Annotated[str, AfterValidator(_address)]
+ReportTo = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_report_to)]
+LongSecret = Annotated[SecretStr, AfterValidator(_long)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)]
