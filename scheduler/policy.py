@@ -217,26 +217,23 @@ def decide(
     silence = _silence(facts, judgement, policy)
     if silence or judgement.due_at is None:
         return Decision(None, silence or "it has no due date")
-    can_escalate = escalation_target(facts) is not None
-    ladder = [
-        step
-        for step in steps(judgement.due_at, policy)
-        if step.audience is Audience.INTERVIEWER or can_escalate
-    ]
+    ladder = steps(judgement.due_at, policy)
     names = {each.step for each in told}
-    passed = [step for step in ladder if step.at <= now]
-    if passed and passed[-1].audience is not Audience.INTERVIEWER:
-        asked = any(step.audience is Audience.INTERVIEWER and step.name in names for step in ladder)
-        if not asked and passed[-1].name not in names:  # nobody is escalated unasked
-            passed = [step for step in passed if step.audience is Audience.INTERVIEWER]
+    asked = any(s.audience is Audience.INTERVIEWER and s.name in names for s in ladder)
+    may_escalate = asked and escalation_target(facts) is not None  # nobody is escalated unasked
+    passed = [
+        index
+        for index, step in enumerate(ladder)
+        if step.at <= now and (step.audience is Audience.INTERVIEWER or may_escalate)
+    ]
     if not passed:
         return Decision(None, "no step has fallen due yet")
-    step = passed[-1]
-    if names & {later.name for later in ladder[ladder.index(step) :]}:
-        return Decision(None, f"{step.name} or a later step was already decided")
+    newest = ladder[passed[-1]]
+    if names & {step.name for step in ladder[passed[-1] :]}:
+        return Decision(None, f"{newest.name} or a later step was already decided")
     if told and now - max(each.at for each in told) < REST:
         return Decision(None, "the last step was less than 20 hours ago")
-    return Decision(step, f"{step.name} fell due {_spoken(step.at, policy)}")
+    return Decision(newest, f"{newest.name} fell due {_spoken(newest.at, policy)}")
 
 
 def _silence(facts: ScorecardFacts, judgement: Judgement, policy: Policy) -> str | None:
