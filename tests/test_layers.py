@@ -19,6 +19,11 @@ PURE = (
     "scheduler/policy.py",
     "scheduler/report.py",
     "scheduler/messages.py",
+    "scheduler/owed.py",
+    "scheduler/phrases.py",
+    "scheduler/blocks.py",
+    "scheduler/letters.py",
+    "scheduler/report_view.py",
 )
 OUTSIDE = {
     "requests",
