@@ -43,7 +43,10 @@ class SettingsProblem(Exception):
 
 
 TOGETHER = (
-    (("GREENHOUSE_CLIENT_ID", "GREENHOUSE_CLIENT_SECRET"), ("GREENHOUSE_USER_ID",)),
+    (
+        ("GREENHOUSE_CLIENT_ID", "GREENHOUSE_CLIENT_SECRET"),
+        ("GREENHOUSE_USER_ID", "GREENHOUSE_WEBHOOK_SECRET"),
+    ),
     (("SMTP_URL", "MAIL_FROM"), ("AFTERWORD_MAIL_REPLY_TO",)),
 )
 """Variables that only make sense all together, and those that only make sense beside them."""

@@ -2,7 +2,7 @@
 
     python -m plugin.settings_docs
 
-The table goes between two ``<!-- settings -->`` lines of README.md.
+The table goes between the two ``settings`` marks of README.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from plugin.variables import is_secret, variables
 
-MARKER = "<!-- settings -->"
+BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
 
 
 def _group(variable: tuple[str, FieldInfo]) -> str:
@@ -61,26 +61,22 @@ def table() -> str:
             for name, field in members:
                 default = f"`{_default(field)}`" if _default(field) else ""
                 mark = " ▪" if is_secret(field) else ""
-                yield f"| `{name}`{mark} | {default} | {field.description} |"
+                meaning = (field.description or "").replace("<", "&lt;")
+                yield f"| `{name}`{mark} | {default} | {meaning} |"
         yield "\n▪ a secret: may also be read from the file that the same name with `_FILE` names."
 
     return "\n".join(lines()).strip() + "\n"
 
 
-def with_table(text: str) -> str:
-    """The document with the table between its two markers brought up to date."""
-    before, _, after = text.split(MARKER)
-    return f"{before}{MARKER}\n\n{table()}\n{MARKER}{after}"
-
-
 def documents(root: Path) -> dict[Path, str]:
     """What the generated files of the project should hold."""
     readme = root / "README.md"
-    written = {root / ".env.example": env_file({})}
-    if readme.exists() and MARKER in (text := readme.read_text(encoding="utf-8")):
-        return written | {readme: with_table(text)}
-    page = f"# Settings\n\n{MARKER}\n{MARKER}\n"
-    return written | {root / "docs" / "settings.md": with_table(page)}
+    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    return {
+        root / ".env.example": env_file({}),
+        readme: f"{before}{BEGIN}\n\n{table()}\n{END}{after}",
+    }
 
 
 def main() -> None:
