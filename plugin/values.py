@@ -7,13 +7,12 @@ never repeats the value where it may be secret.
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from email.utils import parseaddr
 from typing import Annotated, NamedTuple
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
@@ -21,6 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from connectors.model import utc
+from connectors.notify.smtp_url import SmtpServer, loopback
 from scheduler.workdays import WorkCalendar
 
 
@@ -112,15 +112,6 @@ def _hours(value: object) -> object:
     return Hours(start, end)
 
 
-def loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
 def _split(value: str) -> SplitResult:
     try:
         parts = urlsplit(value)
@@ -141,27 +132,17 @@ def _url(value: str) -> str:
 
 def _vendor_url(value: str) -> str:
     value = _url(value)
-    if value.startswith("http://") and not loopback(urlsplit(value).hostname):
+    if value.startswith("http://") and not loopback(urlsplit(value).hostname or ""):
         raise ValueError("begins with http://, which would send the credentials in the clear")
     return value
 
 
 def _smtp(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    parts = _split(value)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise ValueError("is not a URL that begins with smtp:// or smtps:// and names a host")
-    if parts.path.strip("/") or parts.fragment:
-        raise ValueError(
-            "has something after the host; a / ? # or @ in the password must be written as "
-            "%2F %3F %23 %40"
-        )
-    options = parse_qs(parts.query, keep_blank_values=True)
-    if options and options != {"starttls": ["never"]}:
-        raise ValueError("may only carry ?starttls=never")
-    if options and (parts.scheme == "smtps" or not loopback(parts.hostname)):
-        raise ValueError("may carry ?starttls=never only for a smtp:// relay on this machine")
+    if isinstance(value, str):
+        try:
+            SmtpServer.parse(value)
+        except ValueError as error:
+            raise ValueError(str(error).removeprefix("SMTP_URL").lstrip(": ")) from None
     return value
 
 

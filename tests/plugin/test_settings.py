@@ -128,7 +128,7 @@ WRONG = {
     "AFTERWORD_SECRET_KEY": ("hunter22", "at least 16"),
     "GREENHOUSE_API_URL": ("http://elsewhere.example.com", "in the clear"),
     "GREENHOUSE_USER_ID": ("jane", "number"),
-    "SMTP_URL": ("smtp://u:hunter22@mail.example.com:587/x", "after the host"),
+    "SMTP_URL": ("smtp://u:hunter22@mail.example.com:587/x", "after the port"),
     "MAIL_FROM": ("afterword", "not a mail address"),
     "AFTERWORD_TIMEZON": ("UTC", "Did you mean AFTERWORD_TIMEZONE?"),
     "AFTERWORD_NONSENSE_AT_ALL": ("1", "Remove it."),
