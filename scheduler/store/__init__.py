@@ -1,0 +1,38 @@
+"""The only home of SQL."""
+
+from scheduler.store.engine import LeaseLost, StoreProblem
+from scheduler.store.store import Store
+from scheduler.store.values import (
+    Claimed,
+    Connection,
+    Delivery,
+    Event,
+    OutboxMessage,
+    ParkedRow,
+    PlannedMessage,
+    Received,
+    Saved,
+    StoredReport,
+    Story,
+    SyncRun,
+    Waiting,
+)
+
+__all__ = [
+    "Claimed",
+    "Connection",
+    "Delivery",
+    "Event",
+    "LeaseLost",
+    "OutboxMessage",
+    "ParkedRow",
+    "PlannedMessage",
+    "Received",
+    "Saved",
+    "Store",
+    "StoreProblem",
+    "StoredReport",
+    "Story",
+    "SyncRun",
+    "Waiting",
+]

@@ -172,13 +172,15 @@ scorecards = Table(
     Column("attendance", Text),
     Column("url", Text),
     Column("updated_at", Instant),
+    Column("seen_at", Instant, nullable=False),
     Column("removed_at", Instant),
     Column("due_at", Instant),
     Column("due_for", Instant),
     Index("ix_scorecards_due_at", "due_at"),
     Index("ix_scorecards_interviewer", "ats", "interviewer_id"),
 )
-"""The pair (interview, interviewer). ``due_at`` is stamped for the end ``due_for``."""
+"""The pair (interview, interviewer). ``due_at`` is stamped for the end ``due_for``. ``seen_at``:
+when the person was first (or again) seen on the panel; only a reading after it takes them off."""
 
 parked = Table(
     "parked",

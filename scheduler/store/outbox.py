@@ -1,0 +1,306 @@
+"""The outbox: a decision is a row before it is a message, and a message never gets lost.
+
+planned -> sending -> sent | failed | unknown; planned -> abandoned when nothing is left to say.
+Every change of state is a conditional UPDATE that counts rows, which means the same on both
+databases.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection as Db
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import func, insert, select, tuple_, update
+
+from connectors.notify.base import Delivery, DeliveryState, MessageKind
+from scheduler.facts import ScorecardKey, Told
+from scheduler.store import tables
+from scheduler.store.engine import Database
+from scheduler.store.panels import abandon_empty
+from scheduler.store.rows import clean
+from scheduler.store.upsert import Log, chunks, insert_new
+from scheduler.store.values import OutboxMessage, PlannedMessage
+
+StepOf = tuple[ScorecardKey, str]
+AnyRow = SqlRow[*tuple[Any, ...]]
+
+messages = tables.messages
+claims = tables.nudges
+KEY = (claims.c.ats, claims.c.interview_id, claims.c.interviewer_id)
+SPOKEN_KINDS = (MessageKind.NUDGE, MessageKind.DIGEST, MessageKind.ESCALATION)
+
+
+class Outbox(Database):
+    """Claims, and what became of the messages that speak of them."""
+
+    def claim(self, planned: PlannedMessage, now: datetime, lease: timedelta) -> list[StepOf]:
+        """Decide the steps of a message, each once for ever and channel (case 43).
+
+        Steps that are claimed already are left out. Returns the claimed ones; with none of them
+        there is no message. Until the lease is over nobody else takes the message up.
+        """
+        if not planned.steps:
+            return []
+        with self._write() as db:
+            db.execute(insert(messages), [message_row(planned, now, lease)])
+            claimed = [
+                step
+                for some in chunks(sorted(set(planned.steps)), 100)
+                for step in _claim(db, planned, some, now)
+            ]
+            if not claimed:
+                db.execute(messages.delete().where(messages.c.id == planned.id))
+                return []
+            log = Log(db, now)
+            for key, step in claimed:
+                _note(log, key, "planned", step, planned.channel)
+            log.write()
+        order = {step: place for place, step in enumerate(planned.steps)}
+        return sorted(claimed, key=lambda step: order[step])
+
+    def told(self, keys: Iterable[ScorecardKey]) -> dict[ScorecardKey, list[Told]]:
+        """What was already decided for each scorecard, oldest first; keys without are absent."""
+        columns = (*KEY, claims.c.step, claims.c.decided_at)
+        statement = select(*columns, messages.c.state, messages.c.finished_at).join(
+            messages, messages.c.id == claims.c.message_id
+        )
+        statement = statement.order_by(claims.c.decided_at, claims.c.step, claims.c.channel)
+        found: dict[ScorecardKey, list[Told]] = defaultdict(list)
+        with self._read() as db:
+            for some in chunks(sorted(set(keys)), 200):
+                for row in db.execute(statement.where(_among(some))):
+                    at = row.finished_at if row.state == DeliveryState.SENT else None
+                    told = Told(row.step, row.state, at or row.decided_at)
+                    found[_key(row)].append(told)
+        return dict(found)
+
+    def unclaim(
+        self, message_id: str, key: ScorecardKey, step: str, reason: str, now: datetime
+    ) -> bool:
+        """Take a step out of a message that was not sent (case 49); it may be claimed again.
+
+        A message with nothing left to say is abandoned. False when there was nothing to take out.
+        """
+        with self._write() as db:
+            unsent = select(messages.c.id).where(
+                messages.c.id == message_id, messages.c.state == "planned"
+            )
+            gone = db.execute(
+                claims.delete()
+                .where(_among([key]), claims.c.step == step, claims.c.message_id.in_(unsent))
+                .returning(claims.c.channel)
+            ).scalar_one_or_none()
+            if gone is None:
+                return False
+            log = Log(db, now)
+            _note(log, key, "withdrawn", step, gone, reason)
+            log.write()
+            abandon_empty(db, [message_id], reason)
+        return True
+
+    def start_sending(self, message_id: str, now: datetime, lease: timedelta) -> bool:
+        """planned -> sending. False when somebody else does it, or it is not to be sent."""
+        due = messages.c.not_before.is_(None) | (messages.c.not_before <= now)
+        statement = (
+            update(messages)
+            .where(messages.c.id == message_id, messages.c.state == "planned", due)
+            .values(state="sending", lease_until=now + lease)
+        )
+        with self._write() as db:
+            return db.execute(statement).rowcount == 1
+
+    def finish(
+        self,
+        message_id: str,
+        delivery: Delivery,
+        now: datetime,
+        retry_at: datetime | None = None,
+    ) -> bool:
+        """What became of a try. A failure with ``retry_at`` is planned again, not before then.
+
+        A late word about a message that was given up as unknown is still taken. False when the
+        message was not being sent.
+        """
+        again = retry_at is not None and delivery.state is DeliveryState.FAILED
+        values = {
+            "state": "planned" if again else delivery.state.value,
+            "attempts": messages.c.attempts + 1,
+            "not_before": retry_at if again else None,
+            "lease_until": None,
+            "finished_at": None if again else now,
+            "reference": clean(delivery.reference),
+            "reason": clean(delivery.reason) or None,
+        }
+        open_states = messages.c.state.in_(("sending", "unknown"))
+        with self._write() as db:
+            statement = update(messages).where(messages.c.id == message_id, open_states)
+            if db.execute(statement.values(values)).rowcount != 1:
+                return False
+            event = "postponed" if again else delivery.state.value
+            _note_steps(db, message_id, event, now, delivery.reason)
+            if delivery.state is DeliveryState.SENT:
+                _report_was_sent(db, message_id, now)
+        return True
+
+    def expired(self, now: datetime) -> list[str]:
+        """Messages whose sender died while sending become ``unknown`` (case 45); their ids."""
+        reason = "the sender stopped in the middle; it may or may not have arrived"
+        over = (messages.c.state == "sending") & (messages.c.lease_until <= now)
+        values = {"state": "unknown", "finished_at": now, "lease_until": None, "reason": reason}
+        with self._write() as db:
+            ids = db.execute(
+                update(messages).where(over).values(values).returning(messages.c.id)
+            ).scalars()
+            given_up = sorted(ids)
+            for message_id in given_up:
+                _note_steps(db, message_id, "unknown", now, reason)
+        return given_up
+
+    def resumable(self, now: datetime) -> list[PlannedMessage]:
+        """Planned messages that nobody is at and that may be sent now (case 44), oldest first."""
+        free = messages.c.lease_until.is_(None) | (messages.c.lease_until <= now)
+        due = messages.c.not_before.is_(None) | (messages.c.not_before <= now)
+        sends = tables.report_sends
+        statement = (
+            select(messages, sends.c.week)
+            .join(sends, sends.c.message_id == messages.c.id, isouter=True)
+            .where(messages.c.state == "planned", free, due)
+            .order_by(messages.c.created_at, messages.c.id)
+        )
+        with self._read() as db:
+            rows = db.execute(statement).all()
+            steps = _steps_of(db, [row.id for row in rows])
+        return [
+            PlannedMessage(
+                row.id, row.kind, row.channel, row.address, steps[row.id], row.attempts, row.week
+            )
+            for row in rows
+        ]
+
+    def last_message_at(self, address: str) -> datetime | None:
+        """When this address was last written to (or that was planned); reports do not count."""
+        statement = select(func.max(messages.c.created_at)).where(
+            messages.c.address == address,
+            messages.c.kind.in_(SPOKEN_KINDS),
+            messages.c.state.not_in(("abandoned", "failed")),
+        )
+        with self._read() as db:
+            latest: datetime | None = db.execute(statement).scalar_one()
+        return latest
+
+    def first_message_id(self, key: ScorecardKey) -> str | None:
+        """The first message about this scorecard that reached its interviewer, for threading."""
+        to_interviewer = (MessageKind.NUDGE, MessageKind.DIGEST)
+        statement = (
+            select(messages.c.id)
+            .join(claims, claims.c.message_id == messages.c.id)
+            .where(_among([key]), messages.c.state == "sent", messages.c.kind.in_(to_interviewer))
+            .order_by(messages.c.finished_at, messages.c.id)
+            .limit(1)
+        )
+        with self._read() as db:
+            return db.execute(statement).scalar_one_or_none()
+
+    def message(self, message_id: str) -> OutboxMessage | None:
+        with self._read() as db:
+            row = db.execute(select(messages).where(messages.c.id == message_id)).one_or_none()
+        return None if row is None else outbox_message(row)
+
+    def undelivered(self, limit: int = 100) -> list[OutboxMessage]:
+        """Messages that failed, or of which nobody knows whether they arrived; newest first."""
+        statement = (
+            select(messages)
+            .where(messages.c.state.in_(("failed", "unknown")))
+            .order_by(messages.c.created_at.desc(), messages.c.id)
+            .limit(limit)
+        )
+        with self._read() as db:
+            return [outbox_message(row) for row in db.execute(statement)]
+
+
+def message_row(planned: PlannedMessage, now: datetime, lease: timedelta) -> dict[str, Any]:
+    return {
+        "id": planned.id,
+        "kind": planned.kind,
+        "channel": planned.channel,
+        "address": clean(planned.address),
+        "state": "planned",
+        "attempts": 0,
+        "created_at": now,
+        "lease_until": now + lease,
+    }
+
+
+def outbox_message(row: AnyRow) -> OutboxMessage:
+    return OutboxMessage(
+        id=row.id,
+        kind=row.kind,
+        channel=row.channel,
+        address=row.address,
+        state=row.state,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        not_before=row.not_before,
+        reason=row.reason,
+        reference=row.reference,
+    )
+
+
+def _claim(db: Db, planned: PlannedMessage, steps: Sequence[StepOf], now: datetime) -> list[StepOf]:
+    rows = [
+        {
+            "ats": key.ats,
+            "interview_id": key.interview_id,
+            "interviewer_id": key.interviewer_id,
+            "step": step,
+            "channel": planned.channel,
+            "message_id": planned.id,
+            "decided_at": now,
+        }
+        for key, step in steps
+    ]
+    statement = insert_new(db, claims, rows).returning(*KEY, claims.c.step)
+    return [(_key(row), row.step) for row in db.execute(statement)]
+
+
+def _key(row: AnyRow) -> ScorecardKey:
+    return ScorecardKey(row.ats, row.interview_id, row.interviewer_id)
+
+
+def _among(keys: Sequence[ScorecardKey]) -> Any:
+    return tuple_(*KEY).in_([(k.ats, k.interview_id, k.interviewer_id) for k in keys])
+
+
+def _steps_of(db: Db, message_ids: Sequence[str]) -> dict[str, tuple[StepOf, ...]]:
+    found: dict[str, list[StepOf]] = {each: [] for each in message_ids}
+    for some in chunks(message_ids):
+        statement = select(claims).where(claims.c.message_id.in_(some))
+        for row in db.execute(statement.order_by(*KEY, claims.c.step)):
+            found[row.message_id].append((_key(row), row.step))
+    return {each: tuple(steps) for each, steps in found.items()}
+
+
+def _note_steps(db: Db, message_id: str, event: str, now: datetime, reason: str) -> None:
+    log = Log(db, now)
+    for row in db.execute(select(claims).where(claims.c.message_id == message_id)):
+        _note(log, _key(row), event, row.step, row.channel, reason)
+    log.write()
+
+
+def _note(
+    log: Log, key: ScorecardKey, event: str, step: str, channel: str, reason: str = ""
+) -> None:
+    detail = f"{step} by {channel}" + (f": {clean(reason)}" if reason else "")
+    log.note(key.ats, key.interview_id, event, detail, key.interviewer_id)
+
+
+def _report_was_sent(db: Db, message_id: str, now: datetime) -> None:
+    reports, sends = tables.reports, tables.report_sends
+    weeks = select(sends.c.week).where(sends.c.message_id == message_id)
+    here = reports.c.week.in_(weeks) & reports.c.sent_at.is_(None)
+    db.execute(update(reports).where(here).values(sent_at=now))

@@ -1,0 +1,265 @@
+"""Scorecards with everything that a judgement may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import Connection as Db
+from sqlalchemy import Row as SqlRow
+
+from connectors.ats.base import Window
+from connectors.model import ApplicationState, InterviewState, Kind
+from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey
+from scheduler.store import tables
+from scheduler.store.engine import Database
+from scheduler.store.upsert import chunks, load
+
+s, i, a = tables.scorecards.c, tables.interviews.c, tables.applications.c
+c, j, p, h = tables.candidates.c, tables.jobs.c, tables.people.c, tables.hidden.c
+DAY = timedelta(days=1)
+ROWS_AT_ONCE = 1000
+State = TypeVar("State", InterviewState, ApplicationState)
+
+
+class Queries(Database):
+    """Questions about scorecards and interviews."""
+
+    def scorecards(
+        self,
+        *,
+        ats: str | None = None,
+        interview_id: str | None = None,
+        ended_since: datetime | None = None,
+        ended_until: datetime | None = None,
+        open_only: bool = False,
+        unstamped: bool = False,
+        keys: Iterable[ScorecardKey] | None = None,
+    ) -> list[ScorecardFacts]:
+        """Facts, in the order of account, interview, interviewer.
+
+        ``ended_*``: the end lies in [since, until); all-day interviews come with a day of margin,
+        so the caller judges exactly. ``open_only``: not submitted, on the panel, not deleted.
+        ``unstamped``: ``due_at`` is missing or was stamped for another end.
+        """
+        conditions = _ended(ended_since, ended_until)
+        if ats is not None:
+            conditions.append(s.ats == ats)
+        if interview_id is not None:
+            conditions.append(s.interview_id == interview_id)
+        if open_only:
+            conditions.append(_is_open())
+        if unstamped:
+            conditions.append(_unstamped())
+        statement = _facts_statement().where(*conditions)
+        with self._read() as db:
+            if keys is None:
+                return _facts(db, [statement])
+            wanted = [(k.ats, k.interview_id, k.interviewer_id) for k in sorted(set(keys))]
+            mine = tuple_(s.ats, s.interview_id, s.interviewer_id)
+            return _facts(db, [statement.where(mine.in_(some)) for some in chunks(wanted, 200)])
+
+    def interview_ids(
+        self, ats: str, window: Window, *, known_before: datetime | None = None
+    ) -> set[str]:
+        """Stored, not deleted interviews that end in the window; of a day, in UTC.
+
+        ``known_before``: only those that were stored before this moment.
+        """
+        statement = select(i.id).where(i.ats == ats, i.deleted_at.is_(None), _in(window))
+        if known_before is not None:
+            statement = statement.where(i.first_seen_at < known_before)
+        with self._read() as db:
+            return set(db.execute(statement).scalars())
+
+    def open_interview_ids(self, ats: str, outside: Window) -> set[str]:
+        """Interviews with an open scorecard that do not end in the window."""
+        statement = (
+            select(i.id)
+            .join(tables.scorecards, _same_interview())
+            .where(i.ats == ats, _is_open(), ~func.coalesce(_in(outside), false()))
+            .distinct()
+        )
+        with self._read() as db:
+            return set(db.execute(statement).scalars())
+
+
+def _same_interview() -> ColumnElement[bool]:
+    return and_(i.ats == s.ats, i.id == s.interview_id)
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(s.submitted_at.is_(None), s.removed_at.is_(None), i.deleted_at.is_(None))
+
+
+def _in(window: Window) -> ColumnElement[bool]:
+    days = and_(i.ends_on >= window.since.date(), i.ends_on <= window.until.date())
+    return or_(
+        and_(i.ends_at >= window.since, i.ends_at < window.until),
+        and_(i.ends_at.is_(None), days),
+    )
+
+
+def _ended(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    conditions = []
+    if since is not None:
+        conditions.append(or_(i.ends_at >= since, i.ends_on >= (since - DAY).date()))
+    if until is not None:
+        conditions.append(or_(i.ends_at < until, i.ends_on <= (until + DAY).date()))
+    return conditions
+
+
+def _unstamped() -> ColumnElement[bool]:
+    """Of a day's end in the company's zone SQL knows nothing: these are always included."""
+    dated = or_(i.ends_at.is_not(None), i.ends_on.is_not(None))
+    return and_(dated, or_(s.due_for.is_(None), i.ends_at.is_(None), s.due_for != i.ends_at))
+
+
+def _facts_statement() -> Select[Any]:
+    job_id = func.coalesce(i.job_id, a.job_id)
+    application = and_(a.ats == i.ats, a.id == i.application_id)
+    out_of_sight = and_(
+        h.ats == i.ats, h.kind == Kind.APPLICATION.value, h.ref_id == i.application_id
+    )
+    joined = (
+        tables.scorecards.join(tables.interviews, _same_interview())
+        .outerjoin(tables.applications, application)
+        .outerjoin(tables.hidden, out_of_sight)
+        .outerjoin(tables.candidates, and_(c.ats == a.ats, c.id == a.candidate_id))
+        .outerjoin(tables.jobs, and_(j.ats == i.ats, j.id == job_id))
+        .outerjoin(tables.people, and_(p.ats == s.ats, p.id == s.interviewer_id))
+    )
+    return (
+        select(
+            s.ats,
+            s.interview_id,
+            s.interviewer_id,
+            s.required,
+            s.can_tell,
+            s.attendance,
+            s.submitted_at,
+            s.submitter_id,
+            s.removed_at,
+            s.url,
+            s.due_at,
+            s.due_for,
+            i.name.label("interview"),
+            i.state.label("interview_state"),
+            i.starts_at,
+            i.ends_at,
+            i.ends_on,
+            i.deleted_at.label("interview_deleted_at"),
+            i.application_id,
+            a.state.label("application_state"),
+            and_(a.id.is_not(None), h.ref_id.is_(None)).label("application_readable"),
+            a.recruiter_id,
+            a.coordinator_id,
+            a.url.label("candidate_url"),
+            c.name.label("candidate"),
+            job_id.label("job_id"),
+            j.name.label("job"),
+            j.department,
+            j.recruiter_ids,
+            j.coordinator_ids,
+            j.hiring_manager_ids,
+            p.name.label("person_name"),
+            p.email.label("person_email"),
+            p.active.label("person_active"),
+        )
+        .select_from(joined)
+        .order_by(s.ats, s.interview_id, s.interviewer_id)
+    )
+
+
+def facts_of_interview(db: Db, interview_id: str) -> list[ScorecardFacts]:
+    """The scorecards of an interview, whatever its account."""
+    return _facts(db, [_facts_statement().where(s.interview_id == interview_id)])
+
+
+def _facts(db: Db, statements: Sequence[Select[Any]]) -> list[ScorecardFacts]:
+    found: list[ScorecardFacts] = []
+    people = _People(db)
+    for statement in statements:
+        rows = db.execution_options(yield_per=ROWS_AT_ONCE).execute(statement)
+        for some in list(rows.partitions()):
+            people.learn(some)
+            found.extend(_facts_of(row, people) for row in some)
+    return found
+
+
+class _People:
+    """Colleagues named by applications and jobs, each looked up once."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._known: dict[tuple[str, str], PersonFacts | None] = {}
+
+    def learn(self, rows: Sequence[SqlRow[*tuple[Any, ...]]]) -> None:
+        wanted: dict[str, set[str]] = {}
+        for row in rows:
+            named = {*_recruiters(row), *_coordinators(row), *(row.hiring_manager_ids or ())}
+            new = {each for each in named if (row.ats, each) not in self._known}
+            wanted.setdefault(row.ats, set()).update(new)
+        for ats, ids in wanted.items():
+            self._known.update(dict.fromkeys((ats, each) for each in ids))
+            for person in load(self._db, tables.people, ats, ids):
+                self._known[ats, person["id"]] = PersonFacts(
+                    person["id"], person["name"], person["email"], person["active"]
+                )
+
+    def among(self, ats: str, ids: Iterable[str]) -> tuple[PersonFacts, ...]:
+        found = (self._known[ats, each] for each in dict.fromkeys(ids))
+        return tuple(person for person in found if person is not None)
+
+
+def _recruiters(row: SqlRow[*tuple[Any, ...]]) -> list[str]:
+    """The application's own first."""
+    return [*filter(None, (row.recruiter_id,)), *(row.recruiter_ids or ())]
+
+
+def _coordinators(row: SqlRow[*tuple[Any, ...]]) -> list[str]:
+    return [*filter(None, (row.coordinator_id,)), *(row.coordinator_ids or ())]
+
+
+def _state(kind: type[State], word: str | None) -> State:
+    """A word that we do not know (written by another version) speaks for nobody (case 57)."""
+    return kind(word) if word in set(kind) else kind("unknown")
+
+
+def _facts_of(row: SqlRow[*tuple[Any, ...]], people: _People) -> ScorecardFacts:
+    who = row.interviewer_id
+    interviewer = PersonFacts(who, who, None, True)  # never read: undeliverable, named by id
+    if row.person_name is not None:
+        interviewer = PersonFacts(who, row.person_name, row.person_email, row.person_active)
+    return ScorecardFacts(
+        key=ScorecardKey(row.ats, row.interview_id, who),
+        interviewer=interviewer,
+        interview=row.interview,
+        interview_state=_state(InterviewState, row.interview_state),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        ends_on=row.ends_on,
+        interview_deleted_at=row.interview_deleted_at,
+        application_id=row.application_id,
+        application_state=_state(ApplicationState, row.application_state),
+        application_readable=bool(row.application_readable),
+        candidate=row.candidate,
+        job_id=row.job_id,
+        job=row.job,
+        department=row.department,
+        candidate_url=row.candidate_url,
+        required=row.required,
+        can_tell=row.can_tell,
+        attendance=row.attendance,
+        submitted_at=row.submitted_at,
+        submitter_id=row.submitter_id,
+        removed_at=row.removed_at,
+        url=row.url,
+        due_at=row.due_at,
+        due_for=row.due_for,
+        recruiters=people.among(row.ats, _recruiters(row)),
+        coordinators=people.among(row.ats, _coordinators(row)),
+        hiring_managers=people.among(row.ats, row.hiring_manager_ids or ()),
+    )

@@ -1,0 +1,186 @@
+"""What goes into the store and comes out of it, as frozen values. No SQL here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from connectors.model import Ref, require_utc
+from scheduler.facts import ScorecardFacts, ScorecardKey
+
+LEASE = timedelta(minutes=10)
+"""How long a sync may stay silent before another process may take it over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connected account."""
+
+    ats: str
+    first_sync_at: datetime
+    state: Mapping[str, Any]
+    """JSON-able; where the sync stands, as sync.py left it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRun:
+    """The right to sync one account, until somebody else may take it over."""
+
+    id: int
+    ats: str
+    token: str
+    """What the lease is recognised by; two threads of one process have different ones."""
+    lease: timedelta
+    first: bool
+    """No sync of this account was ever begun before."""
+    state: Mapping[str, Any]
+    """The connection's state at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a page changed."""
+
+    written: int
+    """Rows inserted, changed or removed; history and checkpoint not counted."""
+    parked: int = 0
+    hidden: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook that was proved to come from the vendor."""
+
+    received_at: datetime
+    event_id: str | None
+    """The vendor's id of this delivery, if it sends one."""
+    body_hash: str
+    """SHA-256 of the raw body, hex."""
+    secret_id: str
+    """Which of the live secrets proved it; never the secret."""
+    body: bytes
+    action: str | None
+    refs: tuple[Ref, ...] = ()
+    """What to read again."""
+    state: str = "waiting"
+    """``waiting``, ``ignored`` (nothing to read) or ``parked`` (not understood)."""
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        require_utc(self)
+
+
+class Received(StrEnum):
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    """The same delivery again: nothing was stored."""
+    CONFLICT = "conflict"
+    """The same event id with another body: stored as well, and flagged."""
+
+    @property
+    def again(self) -> bool:
+        return self is Received.DUPLICATE
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored delivery whose records have not been read again yet."""
+
+    id: int
+    refs: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMessage:
+    """One message to one person, with the steps it speaks of; also what is left of one to send."""
+
+    id: str
+    kind: str
+    channel: str
+    address: str
+    steps: tuple[tuple[ScorecardKey, str], ...] = ()
+    """Scorecard and the step's name."""
+    attempts: int = 0
+    """Tries that were made before."""
+    week: str | None = None
+    """For a report: which."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """A message and what became of it, for pages and ``explain``."""
+
+    id: str
+    kind: str
+    channel: str
+    address: str
+    state: str
+    """planned, sending, sent, failed, unknown, abandoned."""
+    attempts: int
+    created_at: datetime
+    finished_at: datetime | None
+    not_before: datetime | None
+    reason: str | None
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    week: str
+    asof: datetime
+    content: Mapping[str, Any]
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedRow:
+    """A record that could not be read, as it is counted in the open."""
+
+    ats: str
+    kind: str
+    ref_id: str
+    path: str
+    reason: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of history. No names in it."""
+
+    at: datetime
+    interviewer_id: str | None
+    event: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A step that was decided, with the message that speaks of it."""
+
+    key: ScorecardKey
+    step: str
+    decided_at: datetime
+    message: OutboxMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything known about one interview in one account."""
+
+    ats: str
+    interview_id: str
+    name: str
+    state: str
+    ats_status: str
+    application_id: str
+    starts_at: datetime | None
+    first_seen_at: datetime
+    deleted_at: datetime | None
+    scorecards: tuple[ScorecardFacts, ...]
+    history: tuple[Event, ...]
+    claimed: tuple[Claimed, ...]
