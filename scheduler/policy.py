@@ -216,7 +216,7 @@ def decide(
     """
     silence = _silence(facts, judgement, policy)
     if silence or judgement.due_at is None:
-        return Decision(None, silence or "it has no due date")
+        return Decision(None, silence or "it has no due moment")
     ladder = steps(judgement.due_at, policy)
     names = {each.step for each in told}
     asked = any(s.audience is Audience.INTERVIEWER and s.name in names for s in ladder)
@@ -230,7 +230,9 @@ def decide(
         return Decision(None, "no step has fallen due yet")
     newest = ladder[passed[-1]]
     if names & {step.name for step in ladder[passed[-1] :]}:
-        return Decision(None, f"{newest.name} or a later step was already decided")
+        stuck = asked and not may_escalate and ladder[-1].at <= now
+        why = ", and nobody can be asked for help" if stuck else ""
+        return Decision(None, f"{newest.name} or a later step was already decided{why}")
     if told and now - max(each.at for each in told) < REST:
         return Decision(None, "the last step was less than 20 hours ago")
     return Decision(newest, f"{newest.name} fell due {_spoken(newest.at, policy)}")
@@ -244,7 +246,7 @@ def _silence(facts: ScorecardFacts, judgement: Judgement, policy: Policy) -> str
         return "the first sync has not finished, so nobody is spoken to yet"
     if judgement.ended_at is None or judgement.ended_at < policy.nudge_since:
         since = _spoken(policy.nudge_since, policy)
-        return f"the interview ended before {since}, from when on people are spoken to"
+        return f"it ended earlier than nudges begin, {since}: history is silent"
     if facts.application_state not in OPEN_APPLICATIONS:
         return f"the application is {facts.application_state}: the scorecard only counts"
     unreachable = undeliverable(facts)

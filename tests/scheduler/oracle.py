@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from scheduler.facts import ScorecardFacts
+from scheduler.policy import Policy
+
 QUARTER = timedelta(minutes=15)
 """Clocks of the tested zones and years change by whole quarters."""
 
@@ -56,3 +59,55 @@ def day_ends(day: date, zone: ZoneInfo) -> datetime:
     """The first instant whose wall shows a later day."""
     start = datetime.combine(day, time(0), UTC) - timedelta(days=1)
     return next(instant for instant, wall in watch(start, zone) if wall.date() > day)
+
+
+def ends(facts: ScorecardFacts, policy: Policy) -> datetime | None:
+    if facts.ends_at is None and facts.ends_on is not None:
+        return day_ends(facts.ends_on, policy.zone)
+    return facts.ends_at
+
+
+def due(facts: ScorecardFacts, policy: Policy, country: str) -> datetime | None:
+    """What was stamped for this end, or else the end and N days on the wall after it."""
+    end = ends(facts, policy)
+    if end is None or (facts.due_at and facts.due_for == end):
+        return end and facts.due_at
+    counts = worked(country) if policy.day_count == "business" else None
+    return days_later(end, policy.due_after_days, policy.zone, counts)
+
+
+def status(facts: ScorecardFacts, policy: Policy, now: datetime, country: str) -> str:
+    """What a scorecard is, by striking out one answer after the other."""
+    end = ends(facts, policy)
+    deadline = due(facts, policy, country)
+
+    def happened(moment: datetime | None) -> bool:
+        return moment is not None and not moment > now
+
+    answers = {
+        "unknown": end is None
+        or not facts.can_tell
+        or not facts.application_readable
+        or "unknown" in (facts.interview_state, facts.application_state),
+        "submitted": happened(facts.submitted_at),
+        "cancelled": happened(facts.interview_deleted_at)
+        or happened(facts.removed_at)
+        or facts.interview_state in ("cancelled", "unscheduled"),
+        "upcoming": not happened(end),
+        "overdue": deadline is not None and now > deadline,
+    }
+    late = bool(facts.submitted_at and deadline and facts.submitted_at > deadline)
+    if answers["cancelled"]:
+        return "cancelled"
+    if not facts.required:
+        return "excused"
+    if answers["submitted"]:
+        return "submitted_late" if late else "submitted"
+    if answers["unknown"]:
+        return "unknown"
+    if answers["upcoming"]:
+        return "upcoming"
+    declined = facts.attendance == "declined" and policy.declined_is_excused
+    if declined or facts.interview_state == "complete":
+        return "excused"
+    return "overdue" if answers["overdue"] else "awaiting"

@@ -153,7 +153,7 @@ def test_a_doubled_time_is_the_first() -> None:
     assert found == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
     assert add_days(second, 0, C, BERLIN, WEEKENDS_ONLY) == second
-    assert add_days(second, 364, C, BERLIN, WEEKENDS_ONLY) == local("2027-10-24T02:30")
+    assert add_days(second, 371, C, BERLIN, WEEKENDS_ONLY) == local("2027-10-31T02:30")
 
 
 def test_a_day_that_the_zone_skipped_is_not_worked() -> None:
