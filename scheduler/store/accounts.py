@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection as Db
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from connectors.model import Page
 from scheduler.store import tables
@@ -34,6 +34,14 @@ class Accounts(Database):
         with self._read() as db:
             rows = db.execute(select(tables.connections).order_by(tables.connections.c.ats)).all()
         return [Connection(row.ats, row.first_sync_at, row.state) for row in rows]
+
+    def first_sync_at(self) -> datetime | None:
+        """When the first sync of any account was begun."""
+        with self._read() as db:
+            first: datetime | None = db.execute(
+                select(func.min(tables.connections.c.first_sync_at))
+            ).scalar_one()
+        return first
 
     def begin_sync(
         self, ats: str, owner: str, now: datetime, lease: timedelta = LEASE
@@ -110,6 +118,16 @@ class Accounts(Database):
                 .limit(1)
             ).one_or_none()
         return None if row is None else dict(row._mapping)
+
+    def last_complete_sync(self, ats: str) -> datetime | None:
+        """When the newest run that was ``ok`` ended."""
+        runs = tables.sync_runs
+        statement = select(func.max(runs.c.finished_at)).where(
+            runs.c.ats == ats, runs.c.outcome == "ok"
+        )
+        with self._read() as db:
+            latest: datetime | None = db.execute(statement).scalar_one()
+        return latest
 
 
 def remember(db: Db, run: SyncRun, page: Page, checkpoint: Mapping[str, Any] | None) -> None:

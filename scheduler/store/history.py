@@ -47,7 +47,7 @@ class History(Database):
             facts = facts_of_interview(db, interview_id) if interviews else []
             return [_story(db, row, facts) for row in interviews]
 
-    def parked_count(self, ats: str | None = None) -> int:
+    def count_parked(self, ats: str | None = None) -> int:
         table = tables.parked
         statement = select(func.count()).select_from(table)
         if ats is not None:
@@ -67,8 +67,12 @@ class History(Database):
                 for row in db.execute(statement)
             ]
 
+    def count_hidden(self, ats: str | None = None) -> int:
+        """Records that interviews name and this account may not read (trap 21)."""
+        return sum(self.hidden_counts(ats).values())
+
     def hidden_counts(self, ats: str | None = None) -> dict[str, int]:
-        """How many records of each kind are named by interviews and out of our sight (trap 21)."""
+        """The same by kind; kinds without any are absent."""
         table = tables.hidden
         statement = select(table.c.kind, func.count()).group_by(table.c.kind).order_by(table.c.kind)
         if ats is not None:

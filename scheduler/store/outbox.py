@@ -23,7 +23,7 @@ from scheduler.store.engine import Database
 from scheduler.store.panels import abandon_empty
 from scheduler.store.rows import clean
 from scheduler.store.upsert import Log, chunks, insert_new
-from scheduler.store.values import OutboxMessage, PlannedMessage
+from scheduler.store.values import OutboxMessage, Outgoing, PlannedMessage
 
 StepOf = tuple[ScorecardKey, str]
 AnyRow = SqlRow[*tuple[Any, ...]]
@@ -160,24 +160,27 @@ class Outbox(Database):
                 _note_steps(db, message_id, "unknown", now, reason)
         return given_up
 
-    def resumable(self, now: datetime) -> list[PlannedMessage]:
-        """Planned messages that nobody is at and that may be sent now (case 44), oldest first."""
+    def resumable(self, now: datetime, *, reports: bool = False) -> list[Outgoing]:
+        """Planned messages that nobody is at and that may be sent now (case 44), oldest first.
+
+        Either those that speak of scorecards, or the ``reports``.
+        """
+        is_report = messages.c.kind == MessageKind.REPORT
+        kind = is_report if reports else ~is_report
         free = messages.c.lease_until.is_(None) | (messages.c.lease_until <= now)
         due = messages.c.not_before.is_(None) | (messages.c.not_before <= now)
         sends = tables.report_sends
         statement = (
             select(messages, sends.c.week)
             .join(sends, sends.c.message_id == messages.c.id, isouter=True)
-            .where(messages.c.state == "planned", free, due)
+            .where(messages.c.state == "planned", kind, free, due)
             .order_by(messages.c.created_at, messages.c.id)
         )
         with self._read() as db:
             rows = db.execute(statement).all()
             steps = _steps_of(db, [row.id for row in rows])
         return [
-            PlannedMessage(
-                row.id, row.kind, row.channel, row.address, steps[row.id], row.attempts, row.week
-            )
+            Outgoing(row.id, row.channel, row.address, steps[row.id], row.attempts, row.week)
             for row in rows
         ]
 

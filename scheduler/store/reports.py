@@ -41,12 +41,18 @@ class Reports(Database):
             row = db.execute(statement).one_or_none()
         return None if row is None else StoredReport(row.week, row.asof, row.content, row.sent_at)
 
+    def report_claimed(self, week: str, address: str) -> bool:
+        """Whether the report of a week was already decided to go to this address."""
+        sends = tables.report_sends
+        here = (sends.c.week == week) & (sends.c.address == address)
+        with self._read() as db:
+            return db.execute(select(sends.c.week).where(here)).first() is not None
+
     def claim_report_send(
         self,
         week: str,
         address: str,
         message_id: str,
-        *,
         channel: str,
         now: datetime,
         lease: timedelta = LEASE,

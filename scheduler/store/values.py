@@ -96,7 +96,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class PlannedMessage:
-    """One message to one person, with the steps it speaks of; also what is left of one to send."""
+    """One message to one person, not claimed yet."""
 
     id: str
     kind: str
@@ -104,10 +104,21 @@ class PlannedMessage:
     address: str
     steps: tuple[tuple[ScorecardKey, str], ...] = ()
     """Scorecard and the step's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A claimed message that is still to be sent."""
+
+    id: str
+    channel: str
+    address: str
+    steps: tuple[tuple[ScorecardKey, str], ...] = ()
+    """Scorecard and the step's name; none for a report."""
     attempts: int = 0
     """Tries that were made before."""
     week: str | None = None
-    """For a report: which."""
+    """For a report: of which week."""
 
 
 @dataclass(frozen=True, slots=True)
