@@ -1,0 +1,201 @@
+"""The web application: the doorbell, the health endpoints and the page, put together."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, make_response, render_template, request, url_for
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException, Unauthorized
+
+from connectors.ats.base import Ats
+from connectors.model import utc
+from plugin.auth import REMEMBERED, Gate, add_login, login_form
+from plugin.health import SyncStore, accounts_at, health
+from plugin.overview import PolicyOf
+from plugin.pages import Pages, PageStore, pages
+from plugin.serve import MOST_BODY
+from plugin.webhooks import RETRY_AFTER, Counters, DeliveryStore, webhooks
+from scheduler.figures import hours, percent
+from scheduler.store import StoreProblem
+
+log = logging.getLogger(__name__)
+
+SENTENCES = {
+    400: ("Not understood", "This request was not one that Afterword understands."),
+    404: ("Nothing here", "There is no such page."),
+    405: ("Not like this", "This address does not take that kind of request."),
+    413: ("Too large", "That is more than Afterword takes in one request."),
+    500: ("Something broke", "This is a fault of Afterword; the log of this service says where."),
+    503: ("Just a moment", "The store cannot be read at the moment; please try again in a minute."),
+}
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+MACHINES = ("/webhooks/", "/healthz", "/readyz")
+"""Whoever asks here is a program and gets one plain sentence instead of a page."""
+
+
+class WebStore(DeliveryStore, PageStore, SyncStore, Protocol):
+    """What the web surface uses of the store."""
+
+
+def create_app(
+    *,
+    store: WebStore,
+    accounts: Mapping[str, Ats],
+    doorbells: Collection[str],
+    policy_of: PolicyOf,
+    zone: ZoneInfo,
+    clock: Callable[[], datetime],
+    page_token: str,
+    secret_key: str,
+    public_url: str,
+    live: bool,
+    ring: Callable[[str], None],
+    heartbeat: Callable[[], datetime | None],
+    counters: Counters | None = None,
+    too_old: timedelta = timedelta(hours=2),
+    pulse: timedelta = timedelta(minutes=10),
+) -> Flask:
+    """``doorbells``: accounts with a webhook secret. ``policy_of``: the policy of an account.
+
+    ``ring`` wakes the sync of an account and returns at once; ``heartbeat`` says when the jobs
+    last ticked. A sync older than ``too_old`` or jobs silent for ``pulse`` make ``/readyz`` 503.
+    """
+    app = Flask(__name__)
+    app.secret_key = secret_key
+    app.config.update(
+        MAX_CONTENT_LENGTH=MOST_BODY,
+        SESSION_COOKIE_NAME="afterword",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=public_url.startswith("https://"),
+        PERMANENT_SESSION_LIFETIME=REMEMBERED,
+    )
+    app.url_map.strict_slashes = False
+    counters = counters or Counters()
+    gate = Gate(page_token, secret_key, clock)
+
+    def states(now: datetime) -> Any:
+        return accounts_at(store, accounts, now, too_old)
+
+    app.register_blueprint(
+        webhooks(
+            store=store,
+            accounts=accounts,
+            doorbells=doorbells,
+            clock=clock,
+            ring=ring,
+            counters=counters,
+        )
+    )
+    app.register_blueprint(
+        health(
+            store=store,
+            accounts=states,
+            heartbeat=heartbeat,
+            clock=clock,
+            too_old=too_old,
+            pulse=pulse,
+        )
+    )
+    add_login(app, gate)
+    view = Pages(store, states, policy_of, zone, clock, live, counters)
+    app.register_blueprint(pages(gate, view))
+    _add_words(app, zone)
+    _add_errors(app)
+    app.after_request(_guard)
+    return app
+
+
+def _guard(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        answer.headers["Cache-Control"] = "public, max-age=86400"
+    else:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _add_words(app: Flask, zone: ZoneInfo) -> None:
+    """Filters of the templates, and addresses of static files that change with their content."""
+
+    def instant(value: datetime | str) -> Markup:
+        at = utc(value) if isinstance(value, str) else value
+        machine = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        here = at.astimezone(zone)
+        return Markup('<time datetime="{}">{}</time>').format(
+            machine, f"{here:%a} {here.day} {here:%b %Y, %H:%M}"
+        )
+
+    static = Path(str(app.static_folder))
+    versions = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:10] for file in static.iterdir()
+    }
+
+    def asset(name: str) -> str:
+        return url_for("static", filename=name, v=versions[name])
+
+    app.jinja_env.filters.update(instant=instant, percent=percent, hours=hours)
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def _add_errors(app: Flask) -> None:
+    @app.errorhandler(Unauthorized)
+    def unauthorized(problem: Unauthorized) -> Any:
+        if request.path.endswith((".csv", ".json")):
+            answer = make_response("Send the token as Authorization: Bearer …\n", 401)
+            answer.mimetype = "text/plain"
+        else:
+            answer = make_response(login_form(following=request.path), 401)
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="Afterword"'
+        return answer
+
+    @app.errorhandler(StoreProblem)
+    def store_problem(problem: StoreProblem) -> Response:
+        log.warning("the page could not be made: %s", problem)
+        answer = _sorry(503)
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
+        return answer
+
+    @app.errorhandler(HTTPException)
+    def refused(problem: HTTPException) -> Any:
+        if problem.response is not None:
+            return problem.response
+        answer = _sorry(problem.code or 500)
+        for name, value in problem.get_headers():
+            if name == "Allow":
+                answer.headers[name] = value
+        return answer
+
+    @app.errorhandler(Exception)
+    def broken(problem: Exception) -> Response:
+        # the traceback goes to the log only; it may name a path, never a person
+        log.error("%s %s failed", request.method, request.path, exc_info=problem)
+        return _sorry(500)
+
+
+def _sorry(code: int) -> Response:
+    title, sentence = SENTENCES.get(code, SENTENCES[400 if code < 500 else 500])
+    if request.path.startswith(MACHINES):
+        answer = make_response(f"{sentence}\n", code)
+        answer.mimetype = "text/plain"
+        return answer
+    return make_response(render_template("error.html", title=title, sentence=sentence), code)

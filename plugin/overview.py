@@ -1,0 +1,256 @@
+"""What the front page says, made of rows and a moment. Pure: no store, no request, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors.model import ApplicationState
+from scheduler.facts import Audience, Judgement, ScorecardFacts, Status, Told
+from scheduler.phrases import clean, counted, listed, on_day, sentence, web_link
+from scheduler.policy import OPEN_APPLICATIONS, Policy, decide, judge, undeliverable
+
+PolicyOf = Callable[[str], Policy]
+"""By the account's name: accounts differ in ``nudge_since``."""
+
+MEANINGS = {
+    Status.OVERDUE: "due, and not handed in",
+    Status.AWAITING: "interview over, still in time",
+    Status.SUBMITTED: "handed in on time",
+    Status.SUBMITTED_LATE: "handed in after the due date",
+    Status.UPCOMING: "interview still to come",
+    Status.EXCUSED: "not asked for any more",
+    Status.CANCELLED: "called off, or off the panel",
+    Status.UNKNOWN: "the ATS cannot tell; nobody is nudged",
+}
+ORDERS = {
+    "oldest": "Oldest first",
+    "person": "By person",
+    "department": "By department",
+    "job": "By job",
+}
+AGES = (
+    ("day", "up to a day", timedelta(days=1)),
+    ("days", "1 to 3 days", timedelta(days=3)),
+    ("week", "3 to 7 days", timedelta(days=7)),
+    ("weeks", "over 7 days", timedelta.max),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One overdue scorecard, ready to be shown; every text is cleaned."""
+
+    facts: ScorecardFacts
+    who: str
+    email: str
+    candidate: str
+    interview: str
+    job: str
+    department: str
+    due_at: datetime
+    overdue: timedelta
+    late: str
+    """How long it is overdue, in words."""
+    waits: str
+    """How long the candidate has waited since the interview; a dash once that is over."""
+    age: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What was said about a scorecard and what comes next, each in one sentence."""
+
+    said: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    name: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    name: str
+    words: str
+    meaning: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    overdue: tuple[Row, ...]
+    """Oldest due first."""
+    counts: Mapping[Status, int]
+    """Always all eight."""
+    undeliverable: int
+    candidates: int
+    """Open applications that wait on an overdue scorecard."""
+    longest: Row | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def statuses(self) -> list[Counted]:
+        return counted_statuses(self.counts)
+
+    @property
+    def ages(self) -> list[Counted]:
+        sizes = {name: 0 for name, _, _ in AGES}
+        for row in self.overdue:
+            sizes[row.age] += 1
+        return [Counted(name, words, "", sizes[name]) for name, words, _ in AGES]
+
+    @property
+    def headline(self) -> str:
+        if not self.overdue:
+            return "Nobody waits on a scorecard today." if self.total else "Nothing to see yet."
+        missing = counted(len(self.overdue), "scorecard")
+        if not self.candidates:
+            verb = "is" if len(self.overdue) == 1 else "are"
+            return f"{sentence(missing)} {verb} overdue."
+        verb = "waits" if self.candidates == 1 else "wait"
+        return f"{sentence(counted(self.candidates, 'candidate'))} {verb} on {missing}."
+
+    @property
+    def byline(self) -> str:
+        if self.longest is None:
+            return ""
+        row = self.longest
+        return f"The longest for {row.waits}: {row.candidate}, {row.interview} ({row.job})."
+
+    @property
+    def nothing_overdue(self) -> str:
+        if not self.total:
+            return "As soon as the first sync is done, whoever owes a scorecard stands here."
+        if coming := self.counts[Status.AWAITING]:
+            verb = "is" if coming == 1 else "are"
+            return (
+                f"Every scorecard that was due is in. {sentence(counted(coming, 'scorecard'))} "
+                f"{verb} still in time."
+            )
+        return "Every scorecard that was due is in, and none is on its way to be late."
+
+
+def counted_statuses(counts: Mapping[Status, int]) -> list[Counted]:
+    """The statuses that ``counts`` has, in the order in which they matter to a reader."""
+    return [
+        Counted(status.value, sentence(status.value.replace("_", " ")), meaning, counts[status])
+        for status, meaning in MEANINGS.items()
+        if status in counts
+    ]
+
+
+def overview(rows: Iterable[ScorecardFacts], policy_of: PolicyOf, now: datetime) -> Overview:
+    """Judges every row once."""
+    counts = dict.fromkeys(Status, 0)
+    late: list[Row] = []
+    for facts in rows:
+        judgement = judge(facts, policy_of(facts.key.ats), now)
+        counts[judgement.status] += 1
+        if judgement.status is Status.OVERDUE:
+            late.append(_row(facts, judgement, now))
+    late.sort(key=lambda row: (row.due_at, row.facts.key))
+    waiting = [row for row in late if _waits(row.facts)]
+    return Overview(
+        overdue=tuple(late),
+        counts=counts,
+        undeliverable=sum(undeliverable(row.facts) is not None for row in late),
+        candidates=len({(row.facts.key.ats, row.facts.application_id) for row in waiting}),
+        longest=waiting[0] if waiting else None,
+    )
+
+
+def _waits(facts: ScorecardFacts) -> bool:
+    return facts.application_state in OPEN_APPLICATIONS
+
+
+def _row(facts: ScorecardFacts, judgement: Judgement, now: datetime) -> Row:
+    assert judgement.due_at is not None
+    assert judgement.ended_at is not None
+    overdue = now - judgement.due_at
+    over = {
+        ApplicationState.REJECTED: "candidate rejected",
+        ApplicationState.HIRED: "candidate hired",
+        ApplicationState.WITHDRAWN: "candidate withdrew",
+    }.get(facts.application_state, "application closed")
+    return Row(
+        facts=facts,
+        who=clean(facts.interviewer.name) or "(no name)",
+        email=clean(facts.interviewer.email or "", 120),
+        candidate=clean(facts.candidate or "") or "A candidate",
+        interview=clean(facts.interview) or "Interview",
+        job=clean(facts.job or "") or "No job",
+        department=clean(facts.department or ""),
+        due_at=judgement.due_at,
+        overdue=overdue,
+        late=in_words(overdue),
+        waits=in_words(now - judgement.ended_at) if _waits(facts) else f"– ({over})",
+        age=next(name for name, _, bound in AGES if overdue <= bound),
+        link=web_link(facts.candidate_url) or web_link(facts.url),
+    )
+
+
+def in_words(length: timedelta) -> str:
+    """``40 minutes``, ``7 hours``, ``3 days``: whole ones, rounded down."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes < 60:
+        return counted(minutes, "minute")
+    return counted(minutes // 60, "hour") if minutes < 48 * 60 else counted(length.days, "day")
+
+
+def grouped(rows: Sequence[Row], by: str) -> list[Group]:
+    """The rows under headings, the heading with the most rows first; oldest first inside."""
+    if by not in ORDERS or by == "oldest":
+        return [Group("", tuple(rows))]
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        heading = {
+            "person": (row.who, row.email),
+            "department": (row.department or "No department", ""),
+            "job": (row.job, row.department),
+        }[by]
+        found.setdefault(heading, []).append(row)
+    ordered = sorted(found.items(), key=lambda each: (-len(each[1]), each[0]))
+    return [Group(heading[0], tuple(each)) for heading, each in ordered]
+
+
+def speech(row: Row, told: Sequence[Told], policy: Policy, now: datetime, *, live: bool) -> Speech:
+    return Speech(_said(told, policy, now), _next(row, told, policy, now, live=live))
+
+
+def _said(told: Sequence[Told], policy: Policy, now: datetime) -> str:
+    ordered = sorted(told, key=lambda each: each.at)
+    sent = [each for each in ordered if each.state == "sent"]
+    parts = []
+    for words, kind in (("reminded", "nudge"), ("recruiter told", "escalation")):
+        days = [on_day(t.at, now, policy.zone) for t in sent if t.step.startswith(kind)]
+        if days:
+            parts.append(f"{words} {listed(list(dict.fromkeys(days)))}")
+    parts += [f"{each.step} {_became(each.state)}" for each in ordered if each.state != "sent"]
+    return sentence("; ".join(parts)) if parts else "Nothing yet"
+
+
+def _became(state: str) -> str:
+    return {
+        "planned": "is about to be sent",
+        "sending": "is being sent",
+        "failed": "could not be delivered",
+        "unknown": "may or may not have arrived",
+        "abandoned": "was withdrawn",
+    }.get(state, state)
+
+
+def _next(row: Row, told: Sequence[Told], policy: Policy, now: datetime, *, live: bool) -> str:
+    judgement = judge(row.facts, policy, now)
+    decision = decide(row.facts, judgement, told, policy, now)
+    if decision.step is None:
+        return sentence(decision.reason)
+    whom = "the interviewer" if decision.step.audience is Audience.INTERVIEWER else "the recruiter"
+    return f"{sentence(decision.step.name)} to {whom} {'goes' if live else 'would go'} out next"
