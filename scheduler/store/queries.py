@@ -182,8 +182,8 @@ def _facts(db: Db, statements: Sequence[Select[Any]]) -> list[ScorecardFacts]:
     found: list[ScorecardFacts] = []
     people = _People(db)
     for statement in statements:
-        rows = db.execution_options(yield_per=ROWS_AT_ONCE).execute(statement)
-        for some in list(rows.partitions()):
+        rows = db.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
+        for some in rows.partitions():
             people.learn(some)
             found.extend(_facts_of(row, people) for row in some)
     return found

@@ -32,7 +32,7 @@ class Records(Database):
         ats: str,
         page: Page,
         *,
-        store_names: bool = True,
+        store_names: bool,
         sync_run: SyncRun | None = None,
         checkpoint: Mapping[str, Any] | None = None,
     ) -> Saved:
