@@ -263,8 +263,8 @@ def rate(part: int, whole: int) -> float | None:
 
 
 def one_decimal(value: float) -> str:
-    """Rounded half up by its decimal digits, so that 0.25 is 0.3 and 81.25 is 81.3."""
-    return str(Decimal(repr(value)).quantize(Decimal("0.1"), ROUND_HALF_UP))
+    """Rounded half up by its decimal digits, so that 0.25 is 0.3; 1,234.5."""
+    return f"{Decimal(repr(value)).quantize(Decimal('0.1'), ROUND_HALF_UP):,}"
 
 
 def percent(value: float | None) -> str:

@@ -1,7 +1,8 @@
 """The compliance report of a week: a cohort by interview date, not an activity count. Pure.
 
 A report speaks of the scorecards of the interviews that *ended* in an ISO week, Monday 00:00 to
-Monday 00:00 in the company's zone, as they were known at ``asof``. Only the backlog and the
+Monday 00:00 in the company's zone, as they were known at ``asof``. An all-day interview belongs to
+the week of its last day. Only the backlog and the
 waiting candidates look at every week.
 """
 
@@ -36,6 +37,7 @@ from scheduler.figures import (
     percent,
     unreachable,
 )
+from scheduler.phrases import clean
 from scheduler.policy import Policy
 from scheduler.workdays import Week, zone
 
@@ -195,7 +197,7 @@ class ComplianceReport:
             f"  Time taken  median {hours(time.median_hours)}, 90 % within "
             f"{hours(time.p90_hours)} (n = {time.n}, missing {missing})",
             excused,
-            *wrap(f"{words} = {total.size} in all", WIDTH, initial_indent="  "),
+            *wrap(f"{words} = {total.size}", WIDTH, initial_indent="  ", subsequent_indent="  "),
         ]
         if total.on_behalf:
             lines.append(f"  Filed on behalf of the interviewer: {total.on_behalf}")
@@ -205,7 +207,7 @@ class ComplianceReport:
                 f"handed in within 24 h: {percent(self.nudging.conversion)}"
             )
         for person in self.unreachable:
-            owed = f"{_plain(person.name)} owes {person.scorecards}: {person.reason}"
+            owed = f"{clean(person.name)} owes {person.scorecards}: {person.reason}"
             lines += wrap(owed, WIDTH, initial_indent="  Unreachable: ", subsequent_indent="    ")
         return lines
 
@@ -243,7 +245,7 @@ def compile_report(
     if asof < start:
         raise ValueError(f"week {week.label} has not begun yet: ask for an earlier week")
     rows = list(judged)
-    cohort = [row for row in rows if row[1].ended_at and start <= row[1].ended_at < end]
+    cohort = [row for row in rows if _ended_between(row, start, end)]
     to_come = [row for row in cohort if row[1].status is Status.UPCOMING]
     if to_come and asof >= end:
         raise ValueError(f"week {week.label} is over, but scorecards were judged as upcoming in it")
@@ -260,6 +262,14 @@ def compile_report(
         unreachable=unreachable(cohort),
         nudging=None if told is None else nudging(cohort, told, policy, asof),
     )
+
+
+def _ended_between(row: Judged, start: datetime, end: datetime) -> bool:
+    """An all-day interview ends with its day, so the midnight after Sunday is still Sunday's."""
+    ended = row[1].ended_at
+    if ended is None:
+        return False
+    return start < ended <= end if row[0].ends_at is None else start <= ended < end
 
 
 def _grouped(by: str, cohort: Sequence[Judged], min_group: int) -> list[Group]:
@@ -291,11 +301,10 @@ def _grouping(by: str, groups: Sequence[Group]) -> list[str]:
     lines = [f"{f'By {by}':<30}{'expected':>9}{'handed in':>22}{'on time':>9}{'overdue':>8}"]
     for group in groups[:SHOWN]:
         numbers = group.figures
-        name = _plain(group.name)
         handed_in = numbers.submission_rate
         bar = "" if handed_in is None else _bar(handed_in, 1)
         lines.append(
-            f"  {name if len(name) <= 27 else name[:26] + '…':<28}{numbers.expected:>9}"
+            f"  {clean(group.name, 27):<28}{numbers.expected:>9}"
             f"  {bar:<10}{percent(handed_in):>10}"
             f"{percent(numbers.on_time_rate):>9}{numbers.counts[Status.OVERDUE]:>8}"
         )
@@ -316,11 +325,6 @@ def _bar(value: float, most: float, width: int = 10) -> str:
 
 def _words(code: str) -> str:
     return code.replace("_", " ")
-
-
-def _plain(name: str) -> str:
-    """One line without characters that could move the cursor or turn the reading direction."""
-    return "".join(c for c in " ".join(name.split()) if c.isprintable())
 
 
 def _z(instant: datetime) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
 
-from scheduler.facts import ScorecardFacts
+from scheduler.facts import Judgement, ScorecardFacts, Status
 from scheduler.policy import Policy
 
 QUARTER = timedelta(minutes=15)
@@ -111,3 +113,36 @@ def status(facts: ScorecardFacts, policy: Policy, now: datetime, country: str) -
     if declined or facts.interview_state == "complete":
         return "excused"
     return "overdue" if answers["overdue"] else "awaiting"
+
+
+def numbers(rows: list[tuple[ScorecardFacts, Judgement]]) -> dict[str, Any]:
+    """The figures of some scorecards, with fractions and counting instead of ranks."""
+    seven = set(Status) - {Status.UPCOMING}
+    count = {str(name): len([j for _, j in rows if j.status == name]) for name in seven}
+    done = count["submitted"] + count["submitted_late"]
+    taken = [
+        max(0.0, (f.submitted_at - j.ended_at).total_seconds() / 3600)
+        for f, j in rows
+        if j.status.startswith("submitted") and f.submitted_at and j.ended_at
+    ]
+
+    def reached_by(share: Fraction) -> float | None:
+        enough = [x for x in taken if sum(y <= x for y in taken) >= share * len(taken)]
+        return min(enough, default=None)
+
+    def of(part: int, whole: int) -> float | None:
+        return float(Fraction(part, whole)) if whole else None
+
+    expected = done + count["overdue"] + count["awaiting"]
+    return {
+        "counts": count,
+        "expected": expected,
+        "submission_rate": of(done, expected),
+        "on_time_rate": of(count["submitted"], done + count["overdue"]),
+        "excused_rate": of(count["excused"], expected + count["excused"]),
+        "time_to_feedback": {
+            "n": done,
+            "median_hours": reached_by(Fraction(1, 2)),
+            "p90_hours": reached_by(Fraction(9, 10)),
+        },
+    }
