@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -39,9 +40,8 @@ TROUBLED = 50
 class PageStore(Protocol):
     def scorecards(self) -> list[ScorecardFacts]: ...
     def told(self, keys: Sequence[ScorecardKey]) -> Mapping[ScorecardKey, Sequence[Told]]: ...
-    def parked_count(self) -> int: ...
-    def hidden_counts(self) -> Mapping[str, int]: ...
-    def waiting_count(self) -> int: ...
+    def count_parked(self) -> int: ...
+    def count_hidden(self) -> int: ...
     def undelivered(self, limit: int) -> list[OutboxMessage]: ...
     def report(self, week: str) -> StoredReport | None: ...
     def latest_report(self) -> StoredReport | None: ...
@@ -72,7 +72,8 @@ class Pages:
     def front(self) -> str:
         now = self.clock()
         rows = self.store.scorecards()
-        view = overview(rows, self.policy_of, now)
+        policy_of = cache(self.policy_of)  # one answer an account for the whole page
+        view = overview(rows, policy_of, now)
         by = request.args.get("by", "oldest")
         by = by if by in ORDERS else "oldest"
         ordered = [row for group in grouped(view.overdue, by) for row in group.rows]
@@ -80,8 +81,7 @@ class Pages:
         start = start if 0 <= start < len(ordered) else 0
         shown = ordered[start : start + PER_PAGE]
         told = self.store.told([row.facts.key for row in shown])
-        policy = {row.facts.key: self.policy_of(row.facts.key.ats) for row in shown}
-        report, stored = self._latest(rows, now)
+        report, stored = self._latest(rows, policy_of, now)
         return render_template(
             "page.html",
             view=view,
@@ -91,7 +91,7 @@ class Pages:
             by=by,
             groups=grouped(shown, by),
             speeches={
-                key: speech(row, told.get(key, ()), policy[key], now, live=self.live)
+                key: speech(row, told.get(key, ()), policy_of(key.ats), now, live=self.live)
                 for row in shown
                 for key in [row.facts.key]
             },
@@ -109,18 +109,17 @@ class Pages:
         )
 
     def _latest(
-        self, rows: Sequence[ScorecardFacts], now: datetime
+        self, rows: Sequence[ScorecardFacts], policy_of: PolicyOf, now: datetime
     ) -> tuple[Mapping[str, Any] | None, bool]:
         """The newest stored report, else last week as it would be reported now; and which."""
         latest = self.store.latest_report()
         if latest is not None:
             return latest.content, True
         week = Week.containing(now, self.zone).previous()
-        policies = {row.key.ats: self.policy_of(row.key.ats) for row in rows}
-        if not policies:
+        if not rows:
             return None, False
-        judged = [(row, judge(row, policies[row.key.ats], now)) for row in rows]
-        report = compile_report(week, judged, asof=now, policy=next(iter(policies.values())))
+        judged = [(row, judge(row, policy_of(row.key.ats), now)) for row in rows]
+        report = compile_report(week, judged, asof=now, policy=policy_of(rows[0].key.ats))
         if not report.total.size:
             return None, False
         return {**report.as_json(), "preview": True}, False
@@ -136,7 +135,7 @@ class Pages:
                     fine=False,
                 )
             ]
-        parked, hidden = self.store.parked_count(), sum(self.store.hidden_counts().values())
+        parked, hidden = self.store.count_parked(), self.store.count_hidden()
         refused = self.counters.refused
         signs += [
             Sign(
