@@ -1,0 +1,137 @@
+"""The weekly report: compiled once, stored as sent, delivered once to each address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from uuid import uuid4
+
+from connectors.notify.base import Delivery, Notifier, Recipient
+from scheduler import messages
+from scheduler.facts import Judgement, ScorecardFacts
+from scheduler.policy import Policy, judge
+from scheduler.report import ComplianceReport, compile_report
+from scheduler.retry import next_try
+from scheduler.store import Outgoing, Store
+from scheduler.workdays import Week
+
+MORNING = time(8, 0)
+"""On Monday, in the company's zone."""
+LEASE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """Everything the report needs."""
+
+    store: Store
+    policies: Mapping[str, Policy]
+    policy: Policy
+    """The company's: zone and calendar."""
+    notifiers: Sequence[Notifier]
+    to: Sequence[str]
+    """Mail addresses and ``#channels``."""
+    min_group: int = 1
+    page_url: str | None = None
+
+
+@dataclass
+class Sent:
+    deliveries: list[tuple[str, str, Delivery]] = field(default_factory=list)
+    """Week, address, what became of it."""
+    problems: list[str] = field(default_factory=list)
+    """One sentence each."""
+
+
+def compile_week(weekly: Weekly, week: Week, now: datetime) -> ComplianceReport:
+    """The report of a week as it stands at ``now``. Changes nothing."""
+    judged: list[tuple[ScorecardFacts, Judgement]] = []
+    for facts in weekly.store.scorecards():
+        policy = weekly.policies.get(facts.key.ats, weekly.policy)
+        judged.append((facts, judge(facts, policy, now)))
+    told = weekly.store.told([facts.key for facts, _ in judged])
+    return compile_report(
+        week, judged, asof=now, policy=weekly.policy, min_group=weekly.min_group, told=told
+    )
+
+
+def week_to_send(weekly: Weekly, now: datetime) -> Week | None:
+    """Last week, once its Monday morning has come; None when nothing is to be sent.
+
+    The first report is that of the first whole week we watched the end of: nobody is surprised by
+    a report on the day of the installation.
+    """
+    zone = weekly.policy.zone
+    this_week = Week.containing(now, zone)
+    monday = this_week.start(zone).astimezone(zone).date()
+    if now < datetime.combine(monday, MORNING, tzinfo=zone):
+        return None
+    first_sync = weekly.store.first_sync_at()
+    if first_sync is None or first_sync >= this_week.start(zone):
+        return None
+    return this_week.previous()
+
+
+def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], None] | None = None) -> Sent:
+    """Send last week's report to every address that has not got it. Safe to call at every tick.
+
+    ``refresh`` brings the store up to date and is called only when a report is made anew. A known
+    failure is tried again later, bounded; an ambiguous one is not (``unknown``).
+    """
+    sent = Sent()
+    for outgoing in weekly.store.resumable(now, reports=True):
+        stored = weekly.store.report(outgoing.week or "")
+        if stored is not None:
+            _send(weekly, ComplianceReport.from_json(stored.content), outgoing, now, sent)
+    week = week_to_send(weekly, now)
+    if week is None:
+        return sent
+    open_to = [each for each in weekly.to if not weekly.store.report_claimed(week.label, each)]
+    if not open_to:
+        return sent
+    served = {notifier.name for notifier in weekly.notifiers}
+    for address in [each for each in open_to if channel_of(each) not in served]:
+        open_to.remove(address)
+        sent.problems.append(
+            f"The weekly report cannot go to {address}: {channel_of(address)} is not set up. "
+            "Set SLACK_BOT_TOKEN for a #channel, SMTP_URL and MAIL_FROM for a mail address."
+        )
+    if open_to:
+        report = _stored_or_new(weekly, week, now, refresh)
+        for address in open_to:
+            message_id, channel = uuid4().hex, channel_of(address)
+            if weekly.store.claim_report_send(week.label, address, message_id, channel, now, LEASE):
+                outgoing = Outgoing(message_id, channel, address, week=week.label)
+                _send(weekly, report, outgoing, now, sent)
+    return sent
+
+
+def channel_of(address: str) -> str:
+    """The channel that serves an address of AFTERWORD_REPORT_TO."""
+    return "slack" if address.startswith("#") else "mail"
+
+
+def _stored_or_new(
+    weekly: Weekly, week: Week, now: datetime, refresh: Callable[[], None] | None
+) -> ComplianceReport:
+    stored = weekly.store.report(week.label)
+    if stored is None:
+        if refresh is not None:
+            refresh()
+        content = compile_week(weekly, week, now).as_json()
+        stored = weekly.store.save_report(week.label, now, content)
+    return ComplianceReport.from_json(stored.content)
+
+
+def _send(
+    weekly: Weekly, report: ComplianceReport, outgoing: Outgoing, now: datetime, sent: Sent
+) -> None:
+    notifier = next((n for n in weekly.notifiers if n.name == outgoing.channel), None)
+    if notifier is None or not weekly.store.start_sending(outgoing.id, now, LEASE):
+        return
+    to = Recipient(outgoing.address, outgoing.address)
+    delivery = notifier.deliver(messages.report(outgoing.id, to, report, page_url=weekly.page_url))
+    retry_at = next_try(delivery, outgoing.attempts, now)
+    weekly.store.finish(outgoing.id, delivery, now, retry_at=retry_at)
+    sent.deliveries.append((report.week.label, outgoing.address, delivery))
