@@ -2,8 +2,7 @@
 
 A report speaks of the scorecards of the interviews that *ended* in an ISO week, Monday 00:00 to
 Monday 00:00 in the company's zone, as they were known at ``asof``. An all-day interview belongs to
-the week of its last day. Only the backlog and the
-waiting candidates look at every week.
+the week of its last day. Only the backlog and the waiting candidates look at every week.
 """
 
 from __future__ import annotations
@@ -332,7 +331,8 @@ def _z(instant: datetime) -> str:
 
 
 def _cell(text: str) -> str:
-    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    line = clean(text, 200)
+    return "'" + line if line.startswith(("=", "+", "-", "@")) else line
 
 
 def _columns(numbers: Figures) -> dict[str, object]:

@@ -84,7 +84,7 @@ def test_a_worked_example_comes_out_as_by_hand() -> None:
         Unreachable("Person lea", "the interviewer's account is deactivated", 1),
     )
     assert report.backlog == Backlog(2, 94.0 + 262.0, {"0-1": 0, "1-3": 0, "3-7": 1, "over 7": 1})
-    assert report.candidates_waiting == Waiting(5, (ASOF - END) / DAY, (ASOF - END) / DAY + 7)
+    assert report.candidates_waiting == Waiting(5, (ASOF - END) / DAY, (ASOF - END + 7 * DAY) / DAY)
     assert report.finished
 
 
