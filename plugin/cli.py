@@ -1,0 +1,33 @@
+"""The command line: ``afterword``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from plugin.commands import explaining, looking, reading, starting
+from plugin.commands.common import Guarded, Start
+
+
+@click.group(cls=Guarded, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--env-file", type=click.Path(path_type=Path), help="Read this file, not .env.")
+@click.option("--debug", is_flag=True, help="Log more, and show the traceback of a bug.")
+@click.pass_context
+def main(ctx: click.Context, env_file: Path | None, debug: bool) -> None:
+    """Spots interviews with no outcome, nudges whoever owes a scorecard, reports every week."""
+    ctx.obj = Start(env_file, debug)
+
+
+for command in (
+    starting.init,
+    starting.check,
+    reading.sync,
+    reading.import_file,
+    looking.overdue,
+    looking.status,
+    looking.report,
+    explaining.explain,
+    starting.version,
+):
+    main.add_command(command)

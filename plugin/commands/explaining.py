@@ -1,0 +1,122 @@
+"""``explain``: the whole story of one interview, in plain sentences and in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import click
+
+from plugin.commands.common import Start, fail, now_option, terminal
+from plugin.wiring import Afterword
+from scheduler.facts import Audience, ScorecardFacts
+from scheduler.phrases import clean, listed
+from scheduler.policy import Policy, decide, judge
+from scheduler.store import Event, Story
+from scheduler.workdays import DayCount
+
+WORDS = {
+    "first_seen": "The interview was seen for the first time",
+    "moved": "The interview was moved",
+    "cancelled": "The interview was called off",
+    "state": "The state of the interview changed",
+    "deleted": "The interview was gone from the ATS",
+    "revived": "The interview was back in the ATS",
+    "application_state": "The state of the application changed",
+    "due_stamped": "The due moment was fixed for {who}",
+    "panel_added": "{who} joined the panel",
+    "panel_removed": "{who} left the panel",
+    "submitted": "{who} submitted",
+    "reopened": "The scorecard of {who} was open again",
+    "planned": "It was decided to write about {who}",
+    "sent": "The message about {who} was sent",
+    "failed": "The message about {who} could not be delivered",
+    "unknown": "The message about {who} may or may not have arrived",
+    "withdrawn": "The message about {who} was withdrawn",
+    "ladder_reset": "What was said before was forgotten",
+}
+
+
+@click.command()
+@click.argument("interview_id")
+@now_option
+@click.pass_obj
+def explain(start: Start, interview_id: str, now: datetime) -> None:
+    """Tell what was known about an interview when, and why somebody was written to or not."""
+    with start.opened() as afterword:
+        stories = afterword.store.story(interview_id)
+        lines = [line for story in stories for line in _told(afterword, story, now)]
+    if not stories:
+        fail(
+            f"No interview {clean(interview_id)} is stored. Check the id, or run `afterword sync` "
+            "first."
+        )
+    console = terminal()
+    for line in lines:
+        console.print(line)
+
+
+def _told(afterword: Afterword, story: Story, now: datetime) -> Iterator[str]:
+    policy = afterword.policy_of(story.ats)
+    facts = story.scorecards
+    yield f"{clean(story.name)}, interview {story.interview_id} in {story.ats}"
+    if facts:
+        first = facts[0]
+        about = [f"application {story.application_id} ({first.application_state})"]
+        about += [f"candidate {clean(first.candidate)}"] if first.candidate else []
+        about += [f"job {clean(first.job)}"] if first.job else []
+        yield f"  {', '.join(about)}"
+    yield f"  The ATS says: {clean(story.ats_status)}."
+    yield ""
+    yield "What was known and decided when:"
+    names = {each.key.interviewer_id: clean(each.interviewer.name) for each in facts}
+    for event in sorted(story.history, key=lambda each: each.at):
+        yield f"  {_at(event.at, policy)}  {_spoken(event, names)}"
+    yield ""
+    yield f"Where it stands at {_at(now, policy)} ({policy.zone}):"
+    for each in facts:
+        yield from _stands(afterword, each, policy, now)
+
+
+def _at(instant: datetime, policy: Policy) -> str:
+    return f"{instant.astimezone(policy.zone):%Y-%m-%d %H:%M}"
+
+
+def _spoken(event: Event, names: dict[str, str]) -> str:
+    who = names.get(event.interviewer_id or "", "somebody")
+    words = WORDS.get(event.event, event.event.replace("_", " ")).format(who=who)
+    return f"{words}: {event.detail}." if event.detail else f"{words}."
+
+
+def _stands(
+    afterword: Afterword, facts: ScorecardFacts, policy: Policy, now: datetime
+) -> Iterator[str]:
+    judgement = judge(facts, policy, now)
+    told = afterword.store.told([facts.key])[facts.key]
+    decision = decide(facts, judgement, told, policy, now)
+    who = clean(facts.interviewer.name)
+    yield f"  {who}: {judgement.status.replace('_', ' ')}, {judgement.reason}."
+    if judgement.ended_at and judgement.due_at:
+        ended, due = _at(judgement.ended_at, policy), _at(judgement.due_at, policy)
+        stamped = "fixed when it ended" if facts.due_for == judgement.ended_at else "not fixed yet"
+        yield f"    Ended {ended}; due {due}, {counting(policy)} ({stamped})."
+    said = [f"{each.step} ({each.state}, {_at(each.at, policy)})" for each in told]
+    if said:
+        yield f"    Already decided: {listed(said)}."
+    if decision.step is None:
+        yield f"    Nobody is written to now: {decision.reason}."
+    else:
+        audience = decision.step.audience
+        whom = who if audience is Audience.INTERVIEWER else f"the {audience}"
+        yield f"    Next: {decision.step.name} to {whom}; {decision.reason}."
+
+
+def counting(policy: Policy) -> str:
+    """How a due moment comes about, in words."""
+    days = f"{policy.due_after_days} {policy.day_count} days later"
+    if policy.day_count is DayCount.CALENDAR:
+        return days
+    where = policy.calendar
+    country = "-".join(filter(None, [where.country, where.subdivision]))
+    off = f"weekends and the holidays of {country}" if country else "weekends"
+    return f"{days}, without {off}"

@@ -1,0 +1,130 @@
+"""``afterword nudge``: send what is due, or show what would be sent."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import click
+
+from connectors.notify.base import DeliveryState, MessageKind
+from connectors.notify.console import Console as Preview
+from plugin.commands.common import Start, fail, json_option, now_option, print_json, terminal
+from scheduler import nudges
+from scheduler.nudges import Entry, Outcome
+from scheduler.phrases import counted
+
+SHOWN = 10
+"""Messages shown in full; the rest is counted, and in --json."""
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be sent; send and store nothing.")
+@json_option
+@now_option
+@click.pass_obj
+def nudge(start: Start, dry_run: bool, as_json: bool, now: datetime) -> None:
+    """Send what is due now: one message a person. A dry run until AFTERWORD_LIVE=true."""
+    with start.opened() as afterword:
+        live = afterword.settings.live and not dry_run
+        nudging = afterword.nudging()
+        if not nudging.policies:
+            fail("Nothing was ever synced: run `afterword sync` (or `afterword import`) first.")
+        if live:
+            outcome = nudges.run(nudging, now, on_message=None if as_json else _progress)
+        else:
+            outcome = nudges.dry_run(nudging, now)
+    if as_json:
+        print_json([as_value(entry) for entry in outcome.entries])
+    else:
+        _show(outcome, live=live, asked_for=dry_run)
+    for problem in outcome.problems:
+        click.echo(problem, err=True)
+    failed = [e for e in outcome.entries if e.delivery and e.delivery.state != DeliveryState.SENT]
+    for entry in failed:
+        assert entry.delivery is not None
+        state = (
+            "was not sent" if entry.delivery.state == DeliveryState.FAILED else "may have been lost"
+        )
+        reason = entry.delivery.reason
+        click.echo(f"The message to {entry.message.to.address} {state}: {reason}", err=True)
+    if failed or outcome.problems or outcome.plan.set_aside:
+        sys.exit(1)
+
+
+def as_value(entry: Entry) -> dict[str, Any]:
+    """One message in the form that programs may rely on."""
+    message = entry.message
+    value: dict[str, Any] = {
+        "to": {"name": message.to.name, "email": message.to.address},
+        "channel": entry.channel,
+        "kind": message.kind.value,
+        "scorecards": [
+            {
+                "ats": key.ats,
+                "interview_id": key.interview_id,
+                "interviewer_id": key.interviewer_id,
+                "interviewer_email": email,
+                "step": step,
+            }
+            for key, step, email in entry.owed
+        ],
+        "subject": message.subject,
+        "text": message.text,
+    }
+    if entry.delivery is not None:
+        value["state"] = entry.delivery.state.value
+        value["reason"] = entry.delivery.reason or None
+    return value
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} of {counted(total, 'message')}", err=True, nl=done == total)
+
+
+def _show(outcome: Outcome, *, live: bool, asked_for: bool) -> None:
+    screen = terminal()
+    for entry in outcome.entries[:SHOWN]:
+        form = entry.channel if entry.channel in ("slack", "mail") else "mail"
+        Preview(screen, channels=(form,)).deliver(entry.message)
+    if len(outcome.entries) > SHOWN:
+        more = counted(len(outcome.entries) - SHOWN, "more message")
+        screen.print(f"… and {more}; --json has them all.")
+    screen.print(_summary(outcome, live))
+    if not live and outcome.entries:
+        how = "it was asked for" if asked_for else "set AFTERWORD_LIVE=true to send"
+        screen.print(f"This was a dry run ({how}): nothing was sent and nothing was stored.")
+    _show_silence(outcome)
+
+
+def _summary(outcome: Outcome, live: bool) -> str:
+    kinds = Counter(entry.message.kind for entry in outcome.entries)
+    parts = [
+        counted(kinds[kind], word)
+        for kind, word in (
+            (MessageKind.NUDGE, "nudge"),
+            (MessageKind.DIGEST, "digest"),
+            (MessageKind.ESCALATION, "escalation"),
+        )
+        if kinds[kind]
+    ]
+    said = ", ".join(parts) or "no message"
+    held = ""
+    if outcome.plan.held_back:
+        held = f" {counted(outcome.plan.held_back, 'more message')} wait for the next run."
+    return f"{'Sent' if live else 'Would send'}: {said}.{held}"
+
+
+def _show_silence(outcome: Outcome) -> None:
+    """Why every other overdue scorecard is silent, counted by reason."""
+    screen = terminal()
+    plan = outcome.plan
+    quiet = [*plan.silent, *plan.undeliverable, *plan.set_aside, *outcome.withdrawn]
+    if not quiet:
+        return
+    screen.print(f"\nSilent about {counted(len(quiet), 'overdue scorecard')}, because")
+    for reason, count in Counter(each.reason for each in quiet).most_common(12):
+        screen.print(f"{count:>5}  {reason}")

@@ -1,0 +1,173 @@
+"""``init``, ``check`` and ``version``: set it up, and see that it works."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from importlib import metadata
+from pathlib import Path
+
+import click
+import requests
+
+from connectors.ats.base import Finding
+from plugin import wiring
+from plugin.clock import wall
+from plugin.commands.common import Start, fail, json_option, terminal
+from plugin.settings import ENV_FILE, Settings, SettingsProblem
+from plugin.settings_docs import env_file
+from scheduler.phrases import clean
+from scheduler.store import Store, StoreProblem
+
+MOST_SKEW = timedelta(minutes=5)
+YEARS = range(2026, 2100)
+
+
+@click.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(f"afterword {metadata.version('afterword')}")
+
+
+@click.command()
+def init() -> None:
+    """Write a .env with fresh secrets into this directory."""
+    text = env_file(
+        {
+            "AFTERWORD_SECRET_KEY": secrets.token_urlsafe(48),
+            "AFTERWORD_PAGE_TOKEN": secrets.token_urlsafe(24),
+        }
+    )
+    try:
+        descriptor = os.open(ENV_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        fail(f"{Path.cwd() / ENV_FILE} is already there, and it is left as it is.", 2)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(text)
+    click.echo(f"Wrote {Path.cwd() / ENV_FILE}, readable by you alone.")
+    click.echo("Next: put in the credentials of your ATS and of Slack or mail, then run")
+    click.echo("`afterword check`. Nothing is sent until you set AFTERWORD_LIVE=true.")
+
+
+@click.command()
+@json_option
+@click.pass_context
+def check(ctx: click.Context, as_json: bool) -> None:
+    """Test settings, database, clock, the ATS with each right it needs, Slack and mail."""
+    found = list(findings(ctx.obj))
+    good = all(each.ok or each.optional for each in found)
+    if as_json:
+        click.echo(json.dumps({"ok": good, "findings": [_plain(each) for each in found]}, indent=2))
+    else:
+        _show(found, good)
+    ctx.exit(0 if good else 1)
+
+
+def findings(start: Start) -> Iterator[Finding]:
+    """Everything that ``check`` looks at, in this order."""
+    try:
+        settings = start.settings()
+    except SettingsProblem as error:
+        for problem in error.problems:
+            yield Finding(problem.variable, False, problem.fault, problem.remedy)
+        return
+    yield Finding("Settings", True, "complete and readable")
+    yield _keys(settings)
+    yield _database(settings)
+    yield _clock(settings)
+    accounts = wiring.accounts(settings)
+    for account in accounts.values():
+        yield from account.check()
+    if not accounts:
+        remedy = "Set GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET, or import CSV files."
+        yield Finding("ATS", False, "none is connected", remedy, optional=True)
+    channels = wiring.notifiers(settings)
+    for channel in channels.values():
+        yield from channel.check()
+    if not channels:
+        remedy = "Set SLACK_BOT_TOKEN, or SMTP_URL and MAIL_FROM."
+        detail = "neither Slack nor mail is set up"
+        yield Finding("Channels", False, detail, remedy, optional=not settings.live)
+    yield from _report_addresses(settings, channels)
+
+
+def _keys(settings: Settings) -> Finding:
+    missing = [
+        name
+        for name, value in (
+            ("AFTERWORD_SECRET_KEY", settings.secret_key),
+            ("AFTERWORD_PAGE_TOKEN", settings.page_token),
+        )
+        if value is None
+    ]
+    if not missing:
+        return Finding("Keys of the page", True, "set")
+    detail = f"{' and '.join(missing)} not set: `afterword run` needs them"
+    return Finding("Keys of the page", False, detail, "Run `afterword init`.", optional=True)
+
+
+def _database(settings: Settings) -> Finding:
+    try:
+        with Store.open(settings.database_url.get_secret_value()) as store:
+            store.ping()
+    except StoreProblem as problem:
+        return Finding("Database", False, str(problem), "See AFTERWORD_DATABASE_URL.")
+    return Finding("Database", True, "can be opened and is up to date")
+
+
+def _clock(settings: Settings) -> Finding:
+    """Compared with the clock of the ATS where one answers; its own check says if none does."""
+    here = wall()
+    remedy = "Set the clock of this machine (NTP)."
+    if here.year not in YEARS:
+        return Finding("Clock", False, f"says that it is the year {here.year}", remedy)
+    there = _their_time(settings.greenhouse_token_url) if settings.greenhouse_client_id else None
+    if there is None:
+        return Finding("Clock", True, f"says {here:%Y-%m-%d %H:%M} UTC (not compared)")
+    skew = abs(here - there)
+    if skew > MOST_SKEW:
+        minutes = int(skew.total_seconds() // 60)
+        return Finding("Clock", False, f"differs from the ATS by {minutes} minutes", remedy)
+    return Finding("Clock", True, f"says {here:%Y-%m-%d %H:%M} UTC, as the ATS does")
+
+
+def _their_time(url: str) -> datetime | None:
+    try:
+        answer = requests.head(url, timeout=(5, 10), allow_redirects=False)
+        return parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
+    except (requests.RequestException, KeyError, ValueError):
+        return None
+
+
+def _report_addresses(settings: Settings, channels: Iterable[str]) -> Iterator[Finding]:
+    for address in settings.report_to:
+        needed = "slack" if address.startswith("#") else "mail"
+        if needed not in channels:
+            remedy = "Set SLACK_BOT_TOKEN." if needed == "slack" else "Set SMTP_URL and MAIL_FROM."
+            yield Finding("Weekly report", False, f"{address} cannot be reached", remedy)
+
+
+def _plain(finding: Finding) -> dict[str, object]:
+    return {
+        "subject": finding.subject,
+        "ok": finding.ok,
+        "optional": finding.optional,
+        "detail": finding.detail,
+        "remedy": finding.remedy,
+    }
+
+
+def _show(found: Iterable[Finding], good: bool) -> None:
+    console = terminal()
+    for each in found:
+        mark, style = (
+            ("✓", "green") if each.ok else ("!", "yellow") if each.optional else ("✗", "red")
+        )
+        console.print(f"{mark} {each.subject}: {clean(each.detail, 500)}", style=style)
+        if each.remedy and not each.ok:
+            console.print(f"    {clean(each.remedy, 500)}")
+    console.print("Everything that is needed works." if good else "Something has to be done.")
