@@ -19,8 +19,9 @@ from plugin.sandbox.world import World
 
 WEEKS_BEFORE = 8
 WEEKS_AFTER = 2
-INTERVIEWS = 400
+APPLICATIONS = 180
 PANEL_SIZES = (1, 1, 1, 2, 2, 2, 2, 3, 3, 4)
+LEAVERS = 6
 FOUNDED_BEFORE = timedelta(days=700)
 
 
@@ -44,12 +45,20 @@ def generate(seed: int, anchor: datetime) -> World:
     rng = random.Random(seed)
     world = World.empty(founded=anchor - FOUNDED_BEFORE)
     staff = hire_staff(world, rng)
+    _say_goodbye(world, rng, staff, anchor)
     plans = _apply_and_book(world, rng, staff, anchor)
     _scaffold(world, rng)
     told = [_tell(world, rng, staff, plan) for plan in sorted(plans, key=lambda p: p.booked_at)]
-    after_the_interview(world, rng, told, anchor)
+    after_the_interview(world, rng, told)
     one_of_each(world, rng, told, anchor)
     return world
+
+
+def _say_goodbye(world: World, rng: random.Random, staff: Staff, anchor: datetime) -> None:
+    """A few leave; nobody puts them on a panel from then on."""
+    everybody = [each for team in staff.interviewers.values() for each in team]
+    for person in rng.sample(everybody, LEAVERS):
+        world.leave(person, anchor - timedelta(days=rng.uniform(-5, 40)))
 
 
 def _apply_and_book(world: World, rng: random.Random, staff: Staff, anchor: datetime) -> list[Plan]:
@@ -58,7 +67,7 @@ def _apply_and_book(world: World, rng: random.Random, staff: Staff, anchor: date
     first = anchor - timedelta(weeks=WEEKS_BEFORE)
     last = anchor + timedelta(weeks=WEEKS_AFTER)
     starts: list[datetime] = []
-    while len(starts) < INTERVIEWS // 2:
+    while len(starts) < APPLICATIONS:
         starts.append(first + (last - first) * rng.random())
     plans: list[Plan] = []
     for start in sorted(starts):
@@ -85,7 +94,11 @@ def _rounds(
 ) -> list[Plan]:
     """Consecutive interviews of one application, and the stages they belong to."""
     slots = [each for each in application.job.slots if each.scheduling_type == "needs_scheduling"]
-    rounds = sorted(rng.sample(range(len(slots) - 1), rng.choice((1, 2, 2, 3, 3))))
+    usual = [place for place, slot in enumerate(slots[:-1]) if slot.require_scorecard]
+    unscored = [place for place, slot in enumerate(slots) if not slot.require_scorecard]
+    rounds = sorted(rng.sample(usual, rng.choice((1, 2, 2, 3, 3))))
+    if rng.random() < 0.12:  # a lunch, from which no scorecard is required
+        rounds = sorted({*rounds, *unscored})
     if rng.random() < 0.05:
         rounds[-1] = len(slots) - 1  # the on-site day, an all-day event
     plans: list[Plan] = []
@@ -144,7 +157,7 @@ def _panel(rng: random.Random, staff: Staff, plan: Plan) -> list[Person | str]:
         return [plan.application.job.recruiters[0]]
     department = plan.application.job.department
     assert department is not None
-    colleagues = staff.interviewers[department.name]
+    colleagues = staff.free(department.name, plan.booked_at)
     size = min(rng.choice(PANEL_SIZES), len(colleagues))
     panel: list[Person | str] = list(rng.sample(colleagues, size))
     if rng.random() < 0.03:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import datetime
 
 from plugin.sandbox.entities import Job, Office, Person
 from plugin.sandbox.names import address, full_names
@@ -60,6 +61,10 @@ class Staff:
     interviewers: dict[str, list[Person]]
     """By department."""
     jobs: list[Job]
+
+    def free(self, department: str, at: datetime) -> list[Person]:
+        """Who may be put on a panel of this department: whoever is still here."""
+        return [each for each in self.interviewers[department] if each.active.at(at)]
 
 
 def hire_staff(world: World, rng: random.Random) -> Staff:

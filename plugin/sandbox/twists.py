@@ -49,18 +49,13 @@ def _swap(
     out = next((seat.person for seat in interview.seats if seat.person and seat.card), None)
     if department is None or out is None:
         return
-    free = [each for each in staff.interviewers[department.name] if each not in seated]
+    free = [each for each in staff.free(department.name, at) if each not in seated]
     if free:
         world.swap(interview, at, out=out, into=rng.choice(free))
 
 
-def after_the_interview(
-    world: World, rng: random.Random, told: Sequence[Interview], anchor: datetime
-) -> None:
-    """People leave, then scorecards come in, then decisions are made."""
-    staff = sorted({s.person.id: s.person for i in told for s in i.seats if s.person}.items())
-    for _, person in rng.sample(staff, 4):
-        world.leave(person, anchor - timedelta(days=rng.uniform(2, 40)))
+def after_the_interview(world: World, rng: random.Random, told: Sequence[Interview]) -> None:
+    """Scorecards come in or do not, then decisions are made."""
     for interview in told:
         _hand_in(world, rng, interview)
     _decide(world, rng, told)
