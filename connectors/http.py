@@ -43,6 +43,7 @@ LONGEST_WAIT = 120.0
 UNTOLD_WAIT = 30.0
 """Seconds to wait on a 429 without a Retry-After."""
 MOST_PAGES = 10_000
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 T = TypeVar("T")
 Params = Mapping[str, str]
@@ -151,7 +152,7 @@ class Http:
     def _exchange(self, request: requests.Request, scope: str) -> requests.Response:
         where = self.where(request.url)
         # A proxy from the environment must not be asked for what is on this machine.
-        self._session.trust_env = urlsplit(request.url).hostname not in ("localhost", "127.0.0.1")
+        self._session.trust_env = urlsplit(request.url).hostname not in LOOPBACK
         try:
             response = self._session.request(
                 request.method or "GET",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -77,7 +78,7 @@ class ClientCredentials:
     def _read(self, response: requests.Response) -> tuple[str, datetime | None]:
         body: Any = self._http.json(response)
         token = body.get("access_token") if isinstance(body, dict) else None
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
+        if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
             raise Unreachable(
                 f"{self._http.where(response.url)}: the answer holds no access_token. "
                 f"Check {self._http.service.address}."
