@@ -125,8 +125,7 @@ def one_of_each(
     odd, answered, extra, proxied = rng.sample(standing, 4)
     private.application.candidate.private = True
     world.mark(odd, odd.created_at + timedelta(days=1), "under_review")
-    seat = answered.panel(anchor)[0]
-    seat.response.set(seat.created_at + timedelta(hours=1), "delegated")
+    answered.panel(anchor)[0].response.set(anchor - timedelta(minutes=5), "delegated")
     admin = next(person for person in world.people if person.site_admin)
     _extra_card(world, extra, anchor)
     _by_proxy(world, proxied, admin, anchor)
