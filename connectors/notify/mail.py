@@ -24,6 +24,7 @@ from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind
 from connectors.notify.smtp_url import SmtpServer
 
 TIMEOUT = 30.0
+ADDRESS = re.compile(r"(?P<local>[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]+)@(?P<domain>[\w.-]+)")
 LOGIN_REFUSED = {530, 534, 535}
 NO_BASIC_LOGIN = "5.7.30"
 MICROSOFT = (
@@ -95,8 +96,7 @@ class Mail:
                 yield Finding(subject, False, lost, "Check again; ask whoever runs the server.")
             finally:
                 client.close()
-        if self._server.host.lower() == "smtp.office365.com" and self._server.user:
-            yield Finding("Microsoft 365", False, MICROSOFT, MICROSOFT_REMEDY, optional=True)
+        yield from microsoft(self._server)
 
     def mail_of(self, message: Message) -> EmailMessage:
         """The mail as it goes out. ValueError when the recipient's address is none."""
@@ -190,6 +190,12 @@ class Mail:
         return Delivery(DeliveryState.SENT, reference=str(mail["Message-ID"]))
 
 
+def microsoft(server: SmtpServer) -> Iterable[Finding]:
+    """A warning for the one provider that has announced an end of password login."""
+    if server.host == "smtp.office365.com" and server.user:
+        yield Finding("Microsoft 365", False, MICROSOFT, MICROSOFT_REMEDY, optional=True)
+
+
 def _dotted(content: bytes) -> bytes:
     """With leading dots doubled and the end mark (RFC 5321, 4.5.2)."""
     end = b"" if content.endswith(b"\r\n") else b"\r\n"
@@ -197,12 +203,15 @@ def _dotted(content: bytes) -> bytes:
 
 
 def _address(name: str, address: str) -> Address:
-    """ValueError when it is not one address. A domain with other letters goes by its ASCII form."""
-    local, _, domain = address.strip().rpartition("@")
-    if not local or not domain:
+    """ValueError when it is not one address. A domain with other letters goes by its ASCII form;
+    quoted local parts, which nobody has, are not taken."""
+    parts = ADDRESS.fullmatch(address.strip())
+    if parts is None:
         raise ValueError("not a mail address")
-    ascii_domain = domain if domain.isascii() else domain.encode("idna").decode()
-    return Address(_one_line(name), addr_spec=f"{local}@{ascii_domain}")
+    domain = parts["domain"]
+    if not domain.isascii():
+        domain = domain.encode("idna").decode()
+    return Address(_one_line(name), username=parts["local"], domain=domain)
 
 
 def _setting(variable: str, value: str) -> Address:

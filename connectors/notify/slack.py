@@ -83,8 +83,7 @@ LONGEST_TEXT = 3900
 
 # slack_sdk logs whole answers and addresses as errors; what went wrong is in the Delivery.
 _SILENT = logging.getLogger("afterword.slack_sdk")
-_SILENT.addHandler(logging.NullHandler())
-_SILENT.propagate = False
+_SILENT.setLevel(logging.CRITICAL + 1)
 
 
 class Slack:
