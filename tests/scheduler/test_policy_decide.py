@@ -84,6 +84,12 @@ def was(step: str, at: datetime, state: str = "sent") -> Told:
             None,
         ),
         (
+            "a late second nudge delays the escalation",
+            DUE + 4 * DAY,
+            [was("nudge 1", DUE), was("nudge 2", DUE + 4 * DAY - HOUR)],
+            None,
+        ),
+        (
             "a skipped step is not made up for",
             DUE + 3 * DAY,
             [was("nudge 2", DUE + 2 * DAY)],

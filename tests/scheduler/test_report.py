@@ -262,12 +262,27 @@ def test_candidates_wait_since_their_last_interview_that_took_place() -> None:
     assert report_of(cards).candidates_waiting == Waiting(2, *days)
 
 
+def test_the_unreachable_are_those_who_owe_something_of_this_week() -> None:
+    """Case 55: also what is not due yet; not what was handed in, and not an older week."""
+    lea, max_ = LEFT, person("max", email=None)
+    cards = [
+        card("1", interviewer=lea),
+        card("2", interviewer=lea, ends_at=FRIDAY),
+        card("3", interviewer=max_, submitted_at=END),
+        card("4", interviewer=max_, ends_at=END - 7 * DAY),
+    ]
+    report = report_of(cards)
+    assert [(each.name, each.scorecards) for each in report.unreachable] == [("Person lea", 2)]
+    assert report.total.undeliverable == 2
+
+
 def test_nudges_are_counted_with_what_followed() -> None:
     """Only what was sent, only by the moment of the report, only nudges."""
     quick = card("1", "ann", submitted_at=DUE + 24 * HOUR)
     slow = card("1", "bo", submitted_at=DUE + 25 * HOUR)
     before = card("1", "cy", submitted_at=DUE - HOUR)
     unsent, escalated, later = card("2", "ann"), card("2", "bo"), card("2", "cy")
+    future = card("3", submitted_at=ASOF + HOUR)
     told = {
         quick.key: [Told("nudge 1", "sent", DUE), Told("nudge 2", "sent", DUE + DAY)],
         slow.key: [Told("nudge 1", "sent", DUE), Told("escalation 1", "sent", DUE + 20 * HOUR)],
@@ -275,13 +290,14 @@ def test_nudges_are_counted_with_what_followed() -> None:
         unsent.key: [Told("nudge 1", "unknown", DUE)],
         escalated.key: [Told("escalation 1", "sent", DUE)],
         later.key: [Told("nudge 1", "sent", ASOF + HOUR)],
+        future.key: [Told("nudge 1", "sent", ASOF - HOUR)],
     }
-    cards = [quick, slow, before, unsent, escalated, later]
+    cards = [quick, slow, before, unsent, escalated, later, future]
     nudging = report_of(cards, told=told).nudging
     assert nudging is not None
-    assert (nudging.sent, nudging.scorecards, nudging.converted) == (4, 3, 1)
-    assert (nudging.conversion, nudging.per_scorecard) == (1 / 3, 4 / 3)
-    assert report_of(cards, told=told).as_json()["nudges"]["conversion"] == 1 / 3
+    assert (nudging.sent, nudging.scorecards, nudging.converted) == (5, 4, 1)
+    assert (nudging.conversion, nudging.per_scorecard) == (1 / 4, 5 / 4)
+    assert report_of(cards, told=told).as_json()["nudges"]["conversion"] == 1 / 4
     assert report_of(cards).as_json()["nudges"] is None
     assert report_of(cards, told={}).as_json()["nudges"]["conversion"] is None
 
