@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from plugin.commands import explaining, looking, reading, starting
+from plugin.commands import demo, explaining, looking, nudge, reading, run, starting
 from plugin.commands.common import Guarded, Start
 
 
@@ -27,7 +27,12 @@ for command in (
     looking.overdue,
     looking.status,
     looking.report,
+    nudge.nudge,
     explaining.explain,
+    demo.demo,
+    run.run,
+    nudge.nudge,
+    run.run,
     starting.version,
 ):
     main.add_command(command)

@@ -104,14 +104,10 @@ class Jobs:
     def pulses(self) -> list[Pulse]:
         return list(self._pulses.values())
 
-    def late(self, now: datetime) -> list[str]:
-        """Names of jobs that have not run for three of their intervals (and five minutes)."""
-        return [
-            pulse.job
-            for pulse in self.pulses()
-            if pulse.last_run is not None
-            and now - pulse.last_run > 3 * self._table[pulse.job].every + timedelta(minutes=5)
-        ]
+    def heartbeat(self) -> datetime | None:
+        """When a job last ended a tick; None before the first."""
+        runs = [pulse.last_run for pulse in self.pulses() if pulse.last_run is not None]
+        return max(runs, default=None)
 
     def stop(self) -> None:
         """No new ticks; wait for the step that each running job is at."""

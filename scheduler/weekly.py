@@ -73,7 +73,7 @@ def week_to_send(weekly: Weekly, now: datetime) -> Week | None:
     return this_week.previous()
 
 
-def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], None] | None = None) -> Sent:
+def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | None = None) -> Sent:
     """Send last week's report to every address that has not got it. Safe to call at every tick.
 
     ``refresh`` brings the store up to date and is called only when a report is made anew. A known
@@ -113,7 +113,7 @@ def channel_of(address: str) -> str:
 
 
 def _stored_or_new(
-    weekly: Weekly, week: Week, now: datetime, refresh: Callable[[], None] | None
+    weekly: Weekly, week: Week, now: datetime, refresh: Callable[[], object] | None
 ) -> ComplianceReport:
     stored = weekly.store.report(week.label)
     if stored is None:

@@ -36,12 +36,18 @@ class Start:
 
     env_file: Path | None = None
     debug: bool = False
+    _settings: Settings | None = None
 
     def settings(self, *, level: int = logging.WARNING) -> Settings:
-        """The settings; from here on nothing secret can be logged. Raises SettingsProblem."""
-        settings = load(self.env_file)
-        logs.configure(settings.secret_values(), level=logging.DEBUG if self.debug else level)
-        return settings
+        """The settings, read once; from then on nothing secret can be logged.
+
+        Raises SettingsProblem.
+        """
+        if self._settings is None:
+            self._settings = load(self.env_file)
+            level = logging.DEBUG if self.debug else level
+            logs.configure(self._settings.secret_values(), level=level)
+        return self._settings
 
     @contextmanager
     def opened(self, *, on_wait: OnWait | None = None) -> Iterator[Afterword]:

@@ -92,7 +92,7 @@ def _stands(
     afterword: Afterword, facts: ScorecardFacts, policy: Policy, now: datetime
 ) -> Iterator[str]:
     judgement = judge(facts, policy, now)
-    told = afterword.store.told([facts.key])[facts.key]
+    told = afterword.store.told([facts.key]).get(facts.key, [])
     decision = decide(facts, judgement, told, policy, now)
     who = clean(facts.interviewer.name)
     yield f"  {who}: {judgement.status.replace('_', ' ')}, {judgement.reason}."

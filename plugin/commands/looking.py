@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import click
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -51,17 +52,23 @@ def overdue(start: Start, as_json: bool, now: datetime) -> None:
             }
             print_json([_entry(row, ended[row.facts.key].ended_at, now) for row in found.overdue])
             return
-    console = terminal()
+    print_overdue(terminal(), found)
+
+
+def print_overdue(console: Console, found: Overview, most: int | None = None) -> None:
+    """For people: a block a scorecard, oldest first, at most ``most`` of them."""
     if not found.overdue:
         console.print(found.nothing_overdue)
         return
     console.print(found.headline)
-    for row in found.overdue:
+    for row in found.overdue[:most]:
         console.print()
         console.print(Text.assemble((row.who, "bold"), f" · {row.late} overdue"))
         console.print(f"  {row.interview} with {row.candidate} ({row.job})")
         if row.facts.url:
             console.print("  ", shown(row.facts.url, 1000), sep="", soft_wrap=True)
+    if most is not None and len(found.overdue) > most:
+        console.print(f"\n… and {len(found.overdue) - most:,} more.")
 
 
 def _entry(row: Row, ended_at: datetime | None, now: datetime) -> dict[str, Any]:
@@ -122,7 +129,7 @@ def _counts(found: Overview) -> Table:
     most = max(*(each.count for each in found.statuses), 1)
     for each in found.statuses:
         bar = "█" * -(-each.count * BAR // most)
-        table.add_row(each.words, Text(f"{each.count:,}", justify="right"), bar.ljust(BAR))
+        table.add_row(each.words, Text(f"{each.count:,}", justify="right"), bar)
     return table
 
 

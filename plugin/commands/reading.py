@@ -25,9 +25,7 @@ MOST_LINES = 50
 
 
 @click.command()
-@click.option(
-    "--since", type=day, metavar="DAY", help="Go back to this day."
-)
+@click.option("--since", type=day, metavar="DAY", help="Go back to this day.")
 @now_option
 @click.pass_context
 def sync(ctx: click.Context, since: date | None, now: datetime) -> None:
@@ -74,7 +72,7 @@ def _midnight(day: date, afterword: Afterword) -> datetime:
 
 
 def _told(outcome: SyncOutcome) -> str:
-    read = f"{counted(outcome.records, 'record')} read, {outcome.written:,} rows new or changed"
+    read = f"{counted(outcome.records, 'record')} read, {counted(outcome.written, 'row')} new or changed"
     parked = f", {outcome.parked:,} unreadable" if outcome.parked else ""
     return f"{outcome.ats}: {outcome.outcome}, {read}{parked}"
 
@@ -132,8 +130,9 @@ def import_file(
     if len(sheet.bad_rows) > MOST_LINES:
         click.echo(f"… and {len(sheet.bad_rows) - MOST_LINES:,} more bad rows", err=True)
     click.echo(
-        f"{sheet.interviews:,} interviews, {sheet.scorecards:,} scorecards, "
-        f"{len(sheet.bad_rows):,} bad rows; {written:,} rows new or changed in the store"
+        f"{counted(sheet.interviews, 'interview')}, {counted(sheet.scorecards, 'scorecard')}, "
+        f"{counted(len(sheet.bad_rows), 'bad row')}; "
+        f"{counted(written, 'row')} of the store new or changed"
     )
     if sheet.bad_rows:
         ctx.exit(1)

@@ -9,6 +9,7 @@ import sys
 
 import click
 import structlog
+from flask import Flask
 
 from plugin.app import create_app
 from plugin.commands.common import Start, fail
@@ -68,7 +69,7 @@ def _run(afterword: Afterword, settings: Settings) -> None:
     sys.exit(0)
 
 
-def web_app(afterword: Afterword, jobs: Jobs) -> object:
+def web_app(afterword: Afterword, jobs: Jobs) -> Flask:
     """The web application over these parts, ringing these jobs."""
     settings = afterword.settings
     assert settings.page_token is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib import metadata
@@ -30,7 +30,11 @@ YEARS = range(2026, 2100)
 @click.command()
 def version() -> None:
     """Print the version."""
-    click.echo(f"afterword {metadata.version('afterword')}")
+    try:
+        number = metadata.version("afterword")
+    except metadata.PackageNotFoundError:
+        number = "(not installed: run from a bare checkout)"
+    click.echo(f"afterword {number}")
 
 
 @click.command()
@@ -161,7 +165,7 @@ def _plain(finding: Finding) -> dict[str, object]:
     }
 
 
-def _show(found: Iterable[Finding], good: bool) -> None:
+def _show(found: Sequence[Finding], good: bool) -> None:
     console = terminal()
     for each in found:
         mark, style = (
@@ -170,4 +174,9 @@ def _show(found: Iterable[Finding], good: bool) -> None:
         console.print(f"{mark} {each.subject}: {clean(each.detail, 500)}", style=style)
         if each.remedy and not each.ok:
             console.print(f"    {clean(each.remedy, 500)}")
-    console.print("Everything that is needed works." if good else "Something has to be done.")
+    if not good:
+        console.print("Something has to be done: see the lines with ✗.")
+    elif all(each.ok for each in found):
+        console.print("Everything works.")
+    else:
+        console.print("What is set up works; the lines with ! are not set up yet.")

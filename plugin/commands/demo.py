@@ -1,0 +1,250 @@
+"""``afterword demo``: the whole product against the practice ATS. Nothing leaves the machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+from pydantic_settings import PydanticBaseSettingsSource
+from rich.console import Console
+from rich.rule import Rule
+
+from connectors.ats.base import Ats, Finding
+from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind
+from connectors.notify.console import Console as Preview
+from plugin import progress, wiring
+from plugin.app import create_app
+from plugin.clock import wall
+from plugin.commands.common import fail, terminal
+from plugin.commands.looking import print_overdue, seen
+from plugin.sandbox.generate import generate
+from plugin.sandbox.server import SandboxServer
+from plugin.serve import CannotListen, serve
+from plugin.settings import Settings
+from plugin.wiring import Afterword
+from scheduler import nudges, weekly
+from scheduler.facts import Status
+from scheduler.phrases import counted
+from scheduler.policy import judge
+from scheduler.store import Store
+from scheduler.sync import stamp_due, sync
+from scheduler.workdays import Week
+
+SEED = 7
+ZONE = "Europe/Berlin"
+TOKEN = "afterword-demo"
+PORT = 8080
+DAYS = 9
+"""Working days that pass before the visitor's eyes."""
+MORNING = time(10, 0)
+
+
+class Given(Settings):
+    """Settings from arguments alone: whatever is in the environment stays out of the demo."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: Any,
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **more: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+@dataclass
+class Practice:
+    """Stands for Slack: takes every message and keeps it."""
+
+    name: str = "slack"
+    taken: list[Message] = field(default_factory=list)
+
+    def deliver(self, message: Message) -> Delivery:
+        self.taken.append(message)
+        return Delivery(DeliveryState.SENT, reference=f"practice:{message.id}")
+
+    def check(self) -> Iterable[Finding]:
+        return [Finding("Slack", True, "the practice channel takes everything")]
+
+
+@dataclass
+class Hands:
+    """A clock that is put forward by hand."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Show everything once, serve nothing, and end.")
+@click.option("--port", default=PORT, show_default=True, help="Where the page is served.")
+def demo(once: bool, port: int) -> None:
+    """The whole product against a practice ATS on this machine. Nothing leaves it."""
+    screen = terminal()
+    present = wall().replace(microsecond=0)
+    with TemporaryDirectory(prefix="afterword-demo-") as folder:
+        mornings = _mornings(present)
+        clock = Hands(mornings[0])
+        world = generate(SEED, present)
+        with (
+            SandboxServer(world, now=clock.now, clock=clock, limit=10**6) as sandbox,
+            Store.open(f"sqlite:///{Path(folder) / 'demo.db'}") as store,
+        ):
+            slack = Practice()
+            show = _Show(screen, sandbox, _parts(sandbox, store, slack, clock, present), clock)
+            show.connect()
+            show.let_days_pass(mornings[1:], slack)
+            show.today(present)
+            show.report()
+            if once:
+                show.goodbye()
+            else:
+                show.serve(port)
+
+
+def _mornings(present: datetime) -> list[datetime]:
+    """The last working days' mornings before today, oldest first."""
+    policy = wiring.company_policy(Given.model_validate({"AFTERWORD_TIMEZONE": ZONE}))
+    day = present.astimezone(policy.zone).date()
+    found: list[datetime] = []
+    while len(found) < DAYS:
+        day -= timedelta(days=1)
+        if policy.calendar.is_workday(day):
+            found.append(datetime.combine(day, MORNING, tzinfo=policy.zone))
+    return [each.astimezone(present.tzinfo) for each in reversed(found)]
+
+
+def _parts(
+    sandbox: SandboxServer, store: Store, slack: Practice, clock: Hands, present: datetime
+) -> Afterword:
+    settings = Given.model_validate(
+        {
+            **sandbox.environment(),
+            "AFTERWORD_TIMEZONE": ZONE,
+            "AFTERWORD_NUDGE_SINCE": (present - timedelta(weeks=5)).isoformat(),
+            "AFTERWORD_LIVE": "true",
+        }
+    )
+    accounts: dict[str, Ats] = wiring.accounts(settings, clock)
+    return Afterword(settings, store, accounts, {"slack": slack}, clock)
+
+
+@dataclass
+class _Show:
+    screen: Console
+    sandbox: SandboxServer
+    parts: Afterword
+    clock: Hands
+
+    def title(self, text: str) -> None:
+        self.screen.print()
+        self.screen.print(Rule(text, align="left"))
+
+    def connect(self) -> None:
+        self.title("Connecting")
+        self.screen.print(f"The practice ATS speaks Greenhouse's dialect at {self.sandbox.url}")
+        with progress.shown(terminal(err=True)) as shown:
+            outcome = self._sync(on_page=shown.page)
+        if outcome.error:
+            fail(outcome.error)
+        scorecards = len(self.parts.store.scorecards())
+        self.screen.print(
+            f"Read {counted(outcome.records, 'record')}; "
+            f"{counted(scorecards, 'scorecard')} are expected or in."
+        )
+
+    def let_days_pass(self, mornings: list[datetime], slack: Practice) -> None:
+        """The days before today, so that today has a past: nudges that helped and some that not."""
+        self.title("Some days pass (in the practice world)")
+        for morning in mornings:
+            self._go_to(morning)
+            before = len(slack.taken)
+            nudges.run(self.parts.nudging(), morning)
+            said = Counter(message.kind for message in slack.taken[before:])
+            reminders = said[MessageKind.NUDGE] + said[MessageKind.DIGEST]
+            self.screen.print(
+                f"{morning.astimezone(self.parts.settings.timezone):%a %d %b}   "
+                f"{reminders:>2} {'person' if reminders == 1 else 'people'} nudged, "
+                f"{counted(said[MessageKind.ESCALATION], 'recruiter')} told, "
+                f"{counted(self._overdue(morning), 'scorecard')} overdue"
+            )
+
+    def today(self, present: datetime) -> None:
+        self._go_to(present)
+        self.title("Today: who owes what")
+        print_overdue(self.screen, seen(self.parts, present), most=8)
+        outcome = nudges.dry_run(self.parts.nudging(), present)
+        self.title(f"Today: what would be sent ({counted(len(outcome.entries), 'message')})")
+        preview = Preview(self.screen)
+        for kind in (MessageKind.NUDGE, MessageKind.DIGEST, MessageKind.ESCALATION):
+            chosen = [each.message for each in outcome.entries if each.message.kind is kind]
+            if chosen:
+                preview.deliver(chosen[0])
+        self.screen.print("Shown: the first of each kind, as Slack and as mail would show it.")
+
+    def report(self) -> None:
+        self.title("The weekly report")
+        week = Week.containing(self.clock.now, self.parts.settings.timezone).previous()
+        report = weekly.compile_week(self.parts.weekly(), week, self.clock.now)
+        self.parts.store.save_report(week.label, self.clock.now, report.as_json())
+        self.screen.print(report.as_text())
+
+    def goodbye(self) -> None:
+        self.title("That was all")
+        self.screen.print(
+            "Nothing left this machine. To connect your own account: `afterword init`, then the\n"
+            "README, “Connect your Greenhouse account”. It starts in a dry run."
+        )
+
+    def serve(self, port: int) -> None:
+        def ready(url: str) -> None:
+            self.title("The page")
+            self.screen.print(f"{url}   token: {TOKEN}   (Ctrl-C ends the demo)")
+
+        app = create_app(
+            store=self.parts.store,
+            accounts=self.parts.accounts,
+            doorbells=wiring.doorbells(self.parts.settings),
+            policy_of=self.parts.policy_of,
+            zone=self.parts.settings.timezone,
+            clock=self.clock,
+            page_token=TOKEN,
+            secret_key=TOKEN,
+            public_url="",
+            live=False,
+            ring=lambda account: None,
+            heartbeat=self.clock,
+        )
+        try:
+            serve(app, "127.0.0.1", port, ready=ready)
+        except CannotListen:
+            serve(app, "127.0.0.1", 0, ready=ready)
+
+    def _go_to(self, moment: datetime) -> None:
+        self.clock.now = moment
+        self.sandbox.advance(moment)
+        self._sync()
+
+    def _sync(self, **more: Any) -> Any:
+        (ats,) = self.parts.accounts.values()
+        now = self.clock.now
+        outcome = sync(
+            ats, self.parts.store, now=now, owner="demo", store_names=True, clock=self.clock, **more
+        )
+        stamp_due(self.parts.store, self.parts.policy_of(ats.name), now)
+        return outcome
+
+    def _overdue(self, now: datetime) -> int:
+        policies = self.parts.policies()
+        rows = self.parts.store.scorecards(open_only=True)
+        judged = (judge(facts, policies[facts.key.ats], now) for facts in rows)
+        return sum(each.status is Status.OVERDUE for each in judged)

@@ -1,0 +1,139 @@
+"""What the service repeats, as one step each. ``afterword run`` ticks them; stories call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from plugin.wiring import Afterword
+from scheduler import nudges, weekly
+from scheduler.jobs import Job
+from scheduler.store import StoreProblem
+from scheduler.sync import answer_doorbells, stamp_due, sync
+from scheduler.workdays import within_hours
+
+SYNC_EVERY = timedelta(minutes=15)
+DOORBELLS_EVERY = timedelta(minutes=1)
+SPEAK_EVERY = timedelta(minutes=5)
+TIDY_EVERY = timedelta(hours=6)
+KEEP_BODIES = timedelta(days=14)
+"""Bodies of webhooks hold candidates' data; so long they may be needed to understand a fault."""
+
+log = structlog.get_logger("afterword.service")
+
+
+@dataclass(frozen=True)
+class Service:
+    """The steps. None of them raises for what the outside or the database can cause."""
+
+    afterword: Afterword
+    owner: str
+    """Who this process is, for leases."""
+
+    def jobs(self) -> list[Job]:
+        """The table: what runs, and how often it looks for work."""
+        return [
+            Job("sync", SYNC_EVERY, _guarded(self.sync)),
+            Job("doorbells", DOORBELLS_EVERY, _guarded(self.doorbells)),
+            Job("nudges", SPEAK_EVERY, _guarded(self.nudges)),
+            Job("report", SPEAK_EVERY, _guarded(self.report)),
+            Job("tidy", TIDY_EVERY, _guarded(self.tidy)),
+        ]
+
+    def sync(self) -> bool:
+        """Pull from every account, and stamp what is due. One account stops no other."""
+        parts = self.afterword
+        for ats in parts.accounts.values():
+            now = parts.clock()
+            outcome = sync(
+                ats,
+                parts.store,
+                now=now,
+                owner=self.owner,
+                store_names=parts.settings.store_names,
+                clock=parts.clock,
+                history_days=parts.settings.history_days,
+            )
+            stamp_due(parts.store, parts.policy_of(ats.name), now, ats=ats.name)
+            log.info(
+                "synced",
+                account=ats.name,
+                outcome=outcome.outcome,
+                records=outcome.records,
+                written=outcome.written,
+                parked=outcome.parked,
+                problem=outcome.error,
+            )
+        return False
+
+    def doorbells(self) -> bool:
+        """Read again what webhooks rang about. Before the first sync there is nothing to renew."""
+        parts = self.afterword
+        for ats in parts.accounts.values():
+            if parts.store.connection(ats.name) is None:
+                continue
+            answered = answer_doorbells(
+                ats, parts.store, parts.clock(), store_names=parts.settings.store_names
+            )
+            if answered.settled or answered.error:
+                log.info(
+                    "answered doorbells",
+                    account=ats.name,
+                    settled=answered.settled,
+                    problem=answered.error,
+                )
+        return False
+
+    def nudges(self) -> bool:
+        """Send what is due, in working hours, when live."""
+        parts = self.afterword
+        now = parts.clock()
+        hours = parts.settings.send_hours
+        policy = parts.company_policy()
+        open_now = within_hours(now, policy.zone, policy.calendar, hours.start, hours.end)
+        if not parts.settings.live or not open_now:
+            return False
+        outcome = nudges.run(parts.nudging(), now)
+        if outcome.entries or outcome.problems:
+            log.info(
+                "nudged",
+                messages=len(outcome.entries),
+                held_back=outcome.plan.held_back,
+                withdrawn=len(outcome.withdrawn),
+                problems=outcome.problems,
+            )
+        return False
+
+    def report(self) -> bool:
+        """Send last week's report once its Monday morning has come, when live."""
+        parts = self.afterword
+        if not parts.settings.live or not parts.settings.report_to:
+            return False
+        sent = weekly.send_weekly(parts.weekly(), parts.clock(), refresh=self.sync)
+        if sent.deliveries or sent.problems:
+            log.info("reported", messages=len(sent.deliveries), problems=sent.problems)
+        return False
+
+    def tidy(self) -> bool:
+        """Forget what is no longer needed."""
+        parts = self.afterword
+        forgotten = parts.store.forget_bodies(parts.clock() - KEEP_BODIES)
+        if forgotten:
+            log.info("forgot webhook bodies", count=forgotten)
+        return False
+
+
+def _guarded(step: Callable[[], bool]) -> Callable[[], bool]:
+    """A database that is away for a while is said, and tried again at the next tick."""
+
+    def guarded() -> bool:
+        try:
+            return step()
+        except StoreProblem as problem:
+            log.warning("the store did not answer", problem=str(problem))
+            return False
+
+    return guarded
