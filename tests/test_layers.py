@@ -17,6 +17,7 @@ PURE = (
     "scheduler/facts.py",
     "scheduler/workdays.py",
     "scheduler/policy.py",
+    "scheduler/figures.py",
     "scheduler/report.py",
     "scheduler/messages.py",
     "scheduler/owed.py",
