@@ -26,12 +26,10 @@ for command in (
     reading.import_file,
     looking.overdue,
     looking.status,
-    looking.report,
     nudge.nudge,
+    looking.report,
     explaining.explain,
     demo.demo,
-    run.run,
-    nudge.nudge,
     run.run,
     starting.version,
 ):

@@ -26,6 +26,7 @@ from connectors.ats.spreadsheet_rows import (
     Row,
     belongs_to,
     digest,
+    listed,
     match_columns,
     plain,
     read_row,
@@ -258,7 +259,7 @@ def _require(places: Mapping[str, int], headings: Sequence[str]) -> None:
         if not any(name in places for name in needed):
             wanted = " or ".join(f"'{name.replace('_', ' ')}'" for name in needed)
             raise BadCell(
-                f"no column is called {wanted}; the columns are {', '.join(headings)}; "
+                f"no column is called {wanted}; the columns are {listed(headings)}; "
                 f'say which with --map "its heading={needed[-1]}"'
             )
 

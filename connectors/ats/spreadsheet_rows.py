@@ -105,6 +105,12 @@ def plain(heading: str) -> str:
     return re.sub(r"[\W_]+", "", heading).casefold()
 
 
+def listed(headings: Sequence[str]) -> str:
+    """Headings for a message; of a file that is no table, not more than a line or two."""
+    clean = ["".join(c for c in each if c.isprintable())[:40] for each in headings[:20]]
+    return ", ".join(f"'{each}'" for each in clean) + (", …" if len(headings) > 20 else "")
+
+
 def digest(*parts: str | None) -> str:
     """A stable id for what has none of its own."""
     text = "\x1f".join(" ".join((part or "").split()).casefold() for part in parts)
@@ -303,14 +309,14 @@ def match_columns(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[st
         if plain(field) not in fields:
             raise BadCell(f"there is no field '{field}'; the fields are {', '.join(COLUMNS)}")
         if plain(heading) not in plains:
-            raise BadCell(f"there is no column '{heading}'; there are {', '.join(headings)}")
+            raise BadCell(f"there is no column '{heading}'; there are {listed(headings)}")
         found[fields[plain(field)]] = plains.index(plain(heading))
     for field, synonyms in COLUMNS.items():
         for synonym in map(plain, synonyms):
             if field in found or plains.count(synonym) == 0:
                 continue
             if plains.count(synonym) > 1:
-                raise BadCell(f"there are two columns '{headings[plains.index(synonym)]}'")
+                raise BadCell(f"there are two columns {listed([headings[plains.index(synonym)]])}")
             if plains.index(synonym) not in found.values():
                 found[field] = plains.index(synonym)
     return found

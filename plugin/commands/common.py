@@ -123,13 +123,18 @@ def day(value: str) -> date:
         raise click.BadParameter(f"'{value}' is not a day. Write 2026-11-20.") from None
 
 
+def _present() -> datetime:
+    """Now, in whole seconds: what is printed can then be given back as ``--now``."""
+    return wall().replace(microsecond=0)
+
+
 def now_option(command: F) -> F:
     """``--now``: judge as of another moment, so that a run can be repeated."""
     return click.option(
         "--now",
         type=moment,
         metavar="MOMENT",
-        default=wall,
+        default=_present,
         show_default="the present",
         help="Judge as of this moment, e.g. 2026-11-20T10:00:00Z.",
     )(command)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from textwrap import fill
 
 import click
 
 from plugin.commands.common import Start, fail, now_option, terminal
 from plugin.wiring import Afterword
-from scheduler.facts import Audience, ScorecardFacts
+from scheduler.facts import Audience, ScorecardFacts, Status
 from scheduler.phrases import clean, listed
 from scheduler.policy import Policy, decide, judge
 from scheduler.store import Event, Story
@@ -53,7 +54,8 @@ def explain(start: Start, interview_id: str, now: datetime) -> None:
         )
     console = terminal()
     for line in lines:
-        console.print(line)
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        console.print(fill(line, console.width, subsequent_indent=indent, break_long_words=False))
 
 
 def _told(afterword: Afterword, story: Story, now: datetime) -> Iterator[str]:
@@ -71,6 +73,8 @@ def _told(afterword: Afterword, story: Story, now: datetime) -> Iterator[str]:
     yield "What was known and decided when:"
     names = {each.key.interviewer_id: clean(each.interviewer.name) for each in facts}
     for event in sorted(story.history, key=lambda each: each.at):
+        if event.at > now:
+            break
         yield f"  {_at(event.at, policy)}  {_spoken(event, names)}"
     yield ""
     yield f"Where it stands at {_at(now, policy)} ({policy.zone}):"
@@ -92,17 +96,21 @@ def _stands(
     afterword: Afterword, facts: ScorecardFacts, policy: Policy, now: datetime
 ) -> Iterator[str]:
     judgement = judge(facts, policy, now)
-    told = afterword.store.told([facts.key]).get(facts.key, [])
-    decision = decide(facts, judgement, told, policy, now)
-    who = clean(facts.interviewer.name)
-    yield f"  {who}: {judgement.status.replace('_', ' ')}, {judgement.reason}."
+    told = [t for t in afterword.store.told([facts.key]).get(facts.key, []) if t.at <= now]
+    who, status = clean(facts.interviewer.name), judgement.status.replace("_", " ")
+    reason = judgement.reason
+    yield f"  {who}: {reason if reason.startswith(status) else f'{status}, {reason}'}."
     if judgement.ended_at and judgement.due_at:
         ended, due = _at(judgement.ended_at, policy), _at(judgement.due_at, policy)
         stamped = "fixed when it ended" if facts.due_for == judgement.ended_at else "not fixed yet"
-        yield f"    Ended {ended}; due {due}, {counting(policy)} ({stamped})."
-    said = [f"{each.step} ({each.state}, {_at(each.at, policy)})" for each in told]
-    if said:
-        yield f"    Already decided: {listed(said)}."
+        verb = "Ended" if judgement.ended_at <= now else "Ends"
+        yield f"    {verb} {ended}; due {due}, {counting(policy)} ({stamped})."
+    if told:
+        said = listed([f"{each.step} ({each.state}, {_at(each.at, policy)})" for each in told])
+        yield f"    Already decided: {said}."
+    if judgement.status is not Status.OVERDUE:
+        return
+    decision = decide(facts, judgement, told, policy, now)
     if decision.step is None:
         yield f"    Nobody is written to now: {decision.reason}."
     else:

@@ -72,7 +72,8 @@ def _midnight(day: date, afterword: Afterword) -> datetime:
 
 
 def _told(outcome: SyncOutcome) -> str:
-    read = f"{counted(outcome.records, 'record')} read, {counted(outcome.written, 'row')} new or changed"
+    rows = counted(outcome.written, "row")
+    read = f"{counted(outcome.records, 'record')} read, {rows} new or changed"
     parked = f", {outcome.parked:,} unreadable" if outcome.parked else ""
     return f"{outcome.ats}: {outcome.outcome}, {read}{parked}"
 
