@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from connectors.model import Page
 from scheduler.store import tables
 from scheduler.store.engine import Database, LeaseLost
-from scheduler.store.upsert import insert_new
+from scheduler.store.upsert import add_missing
 from scheduler.store.values import LEASE, Connection, SyncRun
 
 LONGEST_TOKEN = 64
@@ -52,8 +52,8 @@ class Accounts(Database):
         """
         table, runs = tables.connections, tables.sync_runs
         with self._write(f"lease {ats}") as db:
-            fresh = insert_new(db, table, [{"ats": ats, "first_sync_at": now, "state": {}}])
-            first = db.execute(fresh).rowcount == 1
+            fresh = {"ats": ats, "first_sync_at": now, "state": {}}
+            first = add_missing(db, table, [fresh]) == 1
             row = db.execute(select(table).where(table.c.ats == ats).with_for_update()).one()
             if row.lease_until is not None and row.lease_until > now:
                 return None

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 from connectors.model import Interview, Kind, Parked, Record, Ref
 from scheduler.store import tables
 from scheduler.store.rows import Row, clean, kind_of
-from scheduler.store.upsert import Log, chunks, insert_new, load
+from scheduler.store.upsert import Log, add_missing, chunks, load
 
 
 def bury(db: Connection, log: Log, ats: str, missing: Sequence[Ref], read_at: datetime) -> int:
@@ -65,8 +65,7 @@ def park(db: Connection, ats: str, parked: Sequence[Parked], now: datetime) -> i
     for each in {parked_one.ref: parked_one for parked_one in parked}.values():
         row: Row = {"ats": ats, "kind": each.ref.kind.value, "ref_id": clean(each.ref.id)[:128]}
         what = {"path": clean(each.path), "reason": clean(each.reason)}
-        inserted = insert_new(db, table, [row | what | {"seen_at": now}])
-        written += max(db.execute(inserted).rowcount, 0)
+        written += add_missing(db, table, [row | what | {"seen_at": now}])
         here = (table.c.ats == ats) & (table.c.kind == row["kind"])
         here &= table.c.ref_id == row["ref_id"]
         here &= (table.c.path != what["path"]) | (table.c.reason != what["reason"])
@@ -79,9 +78,7 @@ def hide(db: Connection, ats: str, refs: Sequence[Ref], now: datetime) -> int:
         {"ats": ats, "kind": ref.kind.value, "ref_id": clean(ref.id), "seen_at": now}
         for ref in sorted(set(refs))
     ]
-    return sum(
-        max(db.execute(insert_new(db, tables.hidden, some)).rowcount, 0) for some in chunks(rows)
-    )
+    return sum(add_missing(db, tables.hidden, some) for some in chunks(rows))
 
 
 def unpark(db: Connection, ats: str, records: Sequence[Record], missing: Sequence[Ref]) -> int:

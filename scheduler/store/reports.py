@@ -12,7 +12,7 @@ from connectors.notify.base import MessageKind
 from scheduler.store import tables
 from scheduler.store.engine import Database
 from scheduler.store.outbox import message_row
-from scheduler.store.upsert import insert_new
+from scheduler.store.upsert import add_missing
 from scheduler.store.values import LEASE, PlannedMessage, StoredReport
 
 reports = tables.reports
@@ -25,7 +25,7 @@ class Reports(Database):
         """Keep the report of a week; the first one stays (case 61). Returns what is kept."""
         row = {"week": week, "asof": asof, "content": dict(content)}
         with self._write() as db:
-            db.execute(insert_new(db, reports, [row]))
+            add_missing(db, reports, [row])
             kept = db.execute(select(reports).where(reports.c.week == week)).one()
         return StoredReport(kept.week, kept.asof, kept.content, kept.sent_at)
 
@@ -61,7 +61,7 @@ class Reports(Database):
         row = {"week": week, "address": address, "message_id": message_id}
         planned = PlannedMessage(message_id, MessageKind.REPORT.value, channel, address)
         with self._write() as db:
-            if db.execute(insert_new(db, tables.report_sends, [row])).rowcount != 1:
+            if not add_missing(db, tables.report_sends, [row]):
                 return False
             db.execute(insert(tables.messages), [message_row(planned, now, lease)])
         return True

@@ -40,6 +40,15 @@ def insert_new(db: Connection, table: Table, rows: Sequence[Row]) -> Insert:
     return sqlite.insert(table).values(list(rows)).on_conflict_do_nothing()
 
 
+def add_missing(db: Connection, table: Table, rows: Sequence[Row]) -> int:
+    """The same; returns how many were new.
+
+    They are counted by what comes back: the drivers' row counts of an INSERT are not reliable.
+    """
+    statement = insert_new(db, table, rows).returning(*table.primary_key.columns)
+    return len(db.execute(statement).all())
+
+
 def load(db: Connection, table: Table, ats: str, ids: Iterable[str], by: str = "id") -> list[Row]:
     """The stored rows of one account whose column ``by`` is among ``ids``."""
     found: list[Row] = []

@@ -11,7 +11,7 @@ from connectors.model import Kind, Ref
 from scheduler.store import tables
 from scheduler.store.engine import Database
 from scheduler.store.rows import clean
-from scheduler.store.upsert import chunks, insert_new
+from scheduler.store.upsert import add_missing, chunks
 from scheduler.store.values import Delivery, Received, Waiting
 
 SAME_BODY_WINDOW = timedelta(hours=24)
@@ -48,7 +48,7 @@ class Webhooks(Database):
                 "reason": reason,
             }
             # The unique constraint has the last word, without an error (case 2).
-            stored = db.execute(insert_new(db, tables.deliveries, [row])).rowcount
+            stored = add_missing(db, tables.deliveries, [row])
         return seen if stored else Received.DUPLICATE
 
     def waiting(self, ats: str, limit: int = 200) -> list[Waiting]:
