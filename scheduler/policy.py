@@ -45,6 +45,9 @@ REST = timedelta(hours=20)
 """At least this long between two steps about one scorecard, whoever hears them. Less than a day,
 so that a daily run which starts a little early one morning does not lose that day."""
 
+OPEN_APPLICATIONS = (ApplicationState.ACTIVE, ApplicationState.UNKNOWN)
+"""Not closed as far as anybody knows; with an unknown state a missing scorecard is unknown too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -245,7 +248,7 @@ def _silence(facts: ScorecardFacts, judgement: Judgement, policy: Policy) -> str
     if judgement.ended_at is None or judgement.ended_at < policy.nudge_since:
         since = _spoken(policy.nudge_since, policy)
         return f"it ended earlier than nudges begin, {since}: history is silent"
-    if facts.application_state is not ApplicationState.ACTIVE:
+    if facts.application_state not in OPEN_APPLICATIONS:
         return f"the application is {facts.application_state}: the scorecard only counts"
     unreachable = undeliverable(facts)
     return f"undeliverable: {unreachable}" if unreachable else None
