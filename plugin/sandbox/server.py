@@ -107,7 +107,8 @@ class SandboxServer:
         )
 
     def _app(self, clock: Callable[[], datetime]) -> Flask:
-        app = Flask(__name__, static_folder=None)
+        # Beside the modules, where the package's own files are found when it is installed.
+        app = Flask(__name__, static_folder=None, template_folder=".")
 
         @app.before_request
         def remember() -> None:

@@ -347,6 +347,10 @@ class World(Company):
     def hire(self, application: Application, at: datetime) -> None:
         self._close(application, at, "hired")
 
+    def convert(self, application: Application, at: datetime) -> None:
+        """Turned into another application."""
+        self._close(application, at, "converted")
+
     def _close(self, application: Application, at: datetime, status: str) -> None:
         application.status.set(at, status)
         application.stage.set(at, None)

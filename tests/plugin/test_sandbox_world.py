@@ -124,11 +124,12 @@ def test_somebody_who_left_is_deactivated_from_then_on() -> None:
     assert (ivo.state, ivo.quiet) == (State.OPEN, ("person_left",))
 
 
-@pytest.mark.parametrize("ending", ["rejected", "hired"])
+@pytest.mark.parametrize("ending", ["rejected", "hired", "converted"])
 def test_a_closed_application_says_so_and_its_cards_stay_open(ending: str) -> None:
     told = story()
-    close = {"rejected": told.world.reject, "hired": told.world.hire}[ending]
-    close(told.noor, told.ends_at)
+    world = told.world
+    close = {"rejected": world.reject, "hired": world.hire, "converted": world.convert}
+    close[ending](told.noor, told.ends_at)
     with SandboxServer(told.world, now=MONDAY) as server, Client(server) as client:
         before = client.one("applications")
         server.advance(told.ends_at)
