@@ -33,7 +33,7 @@ class UnknownConnector(LookupError):
     """No connector of that name is installed; the message lists those that are."""
 
 
-def ats(name: str, installed: Iterable[EntryPoint] | None = None) -> Any:
+def find_ats(name: str, installed: Iterable[EntryPoint] | None = None) -> Any:
     """The class of the ATS connector called ``name``. Raises UnknownConnector.
 
     ``installed``: the third parties' entry points; those of this environment unless given.
@@ -43,7 +43,7 @@ def ats(name: str, installed: Iterable[EntryPoint] | None = None) -> Any:
     )
 
 
-def notifier(name: str, installed: Iterable[EntryPoint] | None = None) -> Any:
+def find_notifier(name: str, installed: Iterable[EntryPoint] | None = None) -> Any:
     """The class of the notifier called ``name``. Raises UnknownConnector."""
     found = entry_points(group=NOTIFIERS_GROUP) if installed is None else installed
     return _load("notifier", name, NOTIFIERS, found)

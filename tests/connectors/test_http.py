@@ -314,7 +314,7 @@ def test_a_link_that_leads_away_is_refused_and_nothing_is_sent_there(target: str
         pytest.raises(BrokenPaging, match="leads away from the API"),
     ):
         here.read()
-        assert len(here.server.asked) == 1
+    assert len(here.server.asked) == 1
 
 
 def test_a_link_that_loops_ends_the_run() -> None:
