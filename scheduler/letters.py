@@ -30,8 +30,9 @@ def _environment() -> Environment:
 
 @cache
 def _inliner() -> css_inline.CSSInliner:
-    # Remote style sheets are fetched by default, and media queries dropped: both switched here.
-    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
+    # Remote style sheets are fetched by default. The media queries live in a style element of
+    # their own that is marked to be left alone: inlining would drop them or move them to the top.
+    return css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 def letter(template: str, **values: Any) -> str:
