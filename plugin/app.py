@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, make_response, render_template, request, url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from connectors.ats.base import Ats
@@ -117,7 +117,7 @@ def create_app(
     add_login(app, gate)
     view = Pages(store, states, policy_of, zone, clock, live, counters)
     app.register_blueprint(pages(gate, view))
-    _add_words(app, zone)
+    _add_words(app, zone, clock)
     _add_errors(app)
     app.after_request(_guard)
     return app
@@ -133,15 +133,22 @@ def _guard(answer: Response) -> Response:
     return answer
 
 
-def _add_words(app: Flask, zone: ZoneInfo) -> None:
+def _add_words(app: Flask, zone: ZoneInfo, clock: Callable[[], datetime]) -> None:
     """Filters of the templates, and addresses of static files that change with their content."""
 
     def instant(value: datetime | str) -> Markup:
         at = utc(value) if isinstance(value, str) else value
         machine = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         here = at.astimezone(zone)
-        return Markup('<time datetime="{}">{}</time>').format(
-            machine, f"{here:%a} {here.day} {here:%b %Y, %H:%M}"
+        year = "" if here.year == clock().astimezone(zone).year else f" {here.year}"
+        words = f"{here:%a} {here.day} {here:%b}{year}, {here:%H:%M}"
+        return Markup('<time datetime="{}">{}</time>').format(machine, words)
+
+    def breakable(address: str) -> Markup:
+        return (
+            Markup("{}<wbr>@{}").format(*address.split("@", 1))
+            if "@" in address
+            else escape(address)
         )
 
     static = Path(str(app.static_folder))
@@ -152,7 +159,7 @@ def _add_words(app: Flask, zone: ZoneInfo) -> None:
     def asset(name: str) -> str:
         return url_for("static", filename=name, v=versions[name])
 
-    app.jinja_env.filters.update(instant=instant, percent=percent, hours=hours)
+    app.jinja_env.filters.update(instant=instant, breakable=breakable, percent=percent, hours=hours)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

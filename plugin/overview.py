@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.model import ApplicationState
 from scheduler.facts import Audience, Judgement, ScorecardFacts, Status, Told
-from scheduler.phrases import clean, counted, listed, on_day, sentence, web_link
-from scheduler.policy import OPEN_APPLICATIONS, Policy, decide, judge, undeliverable
+from scheduler.phrases import clean, counted, listed, sentence, web_link
+from scheduler.policy import OPEN_APPLICATIONS, Policy, decide, judge, steps, undeliverable
 
 PolicyOf = Callable[[str], Policy]
 """By the account's name: accounts differ in ``nudge_since``."""
@@ -49,12 +48,14 @@ class Row:
     interview: str
     job: str
     department: str
+    ended_at: datetime
     due_at: datetime
-    overdue: timedelta
     late: str
     """How long it is overdue, in words."""
     waits: str
-    """How long the candidate has waited since the interview; a dash once that is over."""
+    """How long ago the interview was."""
+    over: str
+    """Why nobody waits any more (``rejected``); empty while the application is open."""
     age: str
     link: str | None
 
@@ -84,13 +85,14 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class Overview:
     overdue: tuple[Row, ...]
-    """Oldest due first."""
+    """A candidate waits on it. Oldest due first."""
+    closed: tuple[Row, ...]
+    """Overdue too, but the application is closed: it counts, and nobody is nudged. Oldest first."""
     counts: Mapping[Status, int]
     """Always all eight."""
     undeliverable: int
     candidates: int
     """Open applications that wait on an overdue scorecard."""
-    longest: Row | None
 
     @property
     def total(self) -> int:
@@ -109,20 +111,19 @@ class Overview:
 
     @property
     def headline(self) -> str:
+        if not self.total:
+            return "Nothing to see yet."
         if not self.overdue:
-            return "Nobody waits on a scorecard today." if self.total else "Nothing to see yet."
-        missing = counted(len(self.overdue), "scorecard")
-        if not self.candidates:
-            verb = "is" if len(self.overdue) == 1 else "are"
-            return f"{sentence(missing)} {verb} overdue."
+            return "Nobody waits on a scorecard today."
         verb = "waits" if self.candidates == 1 else "wait"
-        return f"{sentence(counted(self.candidates, 'candidate'))} {verb} on {missing}."
+        who = sentence(counted(self.candidates, "candidate"))
+        return f"{who} {verb} on {counted(len(self.overdue), 'scorecard')}."
 
     @property
     def byline(self) -> str:
-        if self.longest is None:
+        if not self.overdue:
             return ""
-        row = self.longest
+        row = min(self.overdue, key=lambda each: each.ended_at)
         return f"The longest for {row.waits}: {row.candidate}, {row.interview} ({row.job})."
 
     @property
@@ -131,11 +132,8 @@ class Overview:
             return "As soon as the first sync is done, whoever owes a scorecard stands here."
         if coming := self.counts[Status.AWAITING]:
             verb = "is" if coming == 1 else "are"
-            return (
-                f"Every scorecard that was due is in. {sentence(counted(coming, 'scorecard'))} "
-                f"{verb} still in time."
-            )
-        return "Every scorecard that was due is in, and none is on its way to be late."
+            return f"{sentence(counted(coming, 'scorecard'))} {verb} on the way, and still in time."
+        return "No open application waits on a scorecard that is due."
 
 
 def counted_statuses(counts: Mapping[Status, int]) -> list[Counted]:
@@ -157,29 +155,20 @@ def overview(rows: Iterable[ScorecardFacts], policy_of: PolicyOf, now: datetime)
         if judgement.status is Status.OVERDUE:
             late.append(_row(facts, judgement, now))
     late.sort(key=lambda row: (row.due_at, row.facts.key))
-    waiting = [row for row in late if _waits(row.facts)]
+    waiting = [row for row in late if not row.over]
     return Overview(
-        overdue=tuple(late),
+        overdue=tuple(waiting),
+        closed=tuple(row for row in late if row.over),
         counts=counts,
         undeliverable=sum(undeliverable(row.facts) is not None for row in late),
         candidates=len({(row.facts.key.ats, row.facts.application_id) for row in waiting}),
-        longest=waiting[0] if waiting else None,
     )
-
-
-def _waits(facts: ScorecardFacts) -> bool:
-    return facts.application_state in OPEN_APPLICATIONS
 
 
 def _row(facts: ScorecardFacts, judgement: Judgement, now: datetime) -> Row:
     assert judgement.due_at is not None
     assert judgement.ended_at is not None
     overdue = now - judgement.due_at
-    over = {
-        ApplicationState.REJECTED: "candidate rejected",
-        ApplicationState.HIRED: "candidate hired",
-        ApplicationState.WITHDRAWN: "candidate withdrew",
-    }.get(facts.application_state, "application closed")
     return Row(
         facts=facts,
         who=clean(facts.interviewer.name) or "(no name)",
@@ -188,10 +177,11 @@ def _row(facts: ScorecardFacts, judgement: Judgement, now: datetime) -> Row:
         interview=clean(facts.interview) or "Interview",
         job=clean(facts.job or "") or "No job",
         department=clean(facts.department or ""),
+        ended_at=judgement.ended_at,
         due_at=judgement.due_at,
-        overdue=overdue,
         late=in_words(overdue),
-        waits=in_words(now - judgement.ended_at) if _waits(facts) else f"– ({over})",
+        waits=in_words(now - judgement.ended_at),
+        over="" if facts.application_state in OPEN_APPLICATIONS else facts.application_state.value,
         age=next(name for name, _, bound in AGES if overdue <= bound),
         link=web_link(facts.candidate_url) or web_link(facts.url),
     )
@@ -230,11 +220,18 @@ def _said(told: Sequence[Told], policy: Policy, now: datetime) -> str:
     sent = [each for each in ordered if each.state == "sent"]
     parts = []
     for words, kind in (("reminded", "nudge"), ("recruiter told", "escalation")):
-        days = [on_day(t.at, now, policy.zone) for t in sent if t.step.startswith(kind)]
+        days = [_day(t.at, now, policy) for t in sent if t.step.startswith(kind)]
         if days:
             parts.append(f"{words} {listed(list(dict.fromkeys(days)))}")
     parts += [f"{each.step} {_became(each.state)}" for each in ordered if each.state != "sent"]
     return sentence("; ".join(parts)) if parts else "Nothing yet"
+
+
+def _day(at: datetime, now: datetime, policy: Policy) -> str:
+    """``today``, ``yesterday``, ``28 Oct``: short, for a narrow column."""
+    day, today = at.astimezone(policy.zone).date(), now.astimezone(policy.zone).date()
+    near = {0: "today", -1: "yesterday", 1: "tomorrow"}.get((day - today).days)
+    return near or f"{day.day}\N{NO-BREAK SPACE}{day:%b}"
 
 
 def _became(state: str) -> str:
@@ -248,9 +245,18 @@ def _became(state: str) -> str:
 
 
 def _next(row: Row, told: Sequence[Told], policy: Policy, now: datetime, *, live: bool) -> str:
-    judgement = judge(row.facts, policy, now)
-    decision = decide(row.facts, judgement, told, policy, now)
-    if decision.step is None:
-        return sentence(decision.reason)
-    whom = "the interviewer" if decision.step.audience is Audience.INTERVIEWER else "the recruiter"
-    return f"{sentence(decision.step.name)} to {whom} {'goes' if live else 'would go'} out next"
+    if row.over:
+        return ""
+    if policy.nudge_since is not None and row.ended_at < policy.nudge_since:
+        return "From before Afterword: never nudged"
+    if unreachable := undeliverable(row.facts):
+        return f"Ask in person: {unreachable}"
+    decision = decide(row.facts, judge(row.facts, policy, now), told, policy, now)
+    if step := decision.step:
+        whom = "interviewer" if step.audience is Audience.INTERVIEWER else "recruiter"
+        return f"{sentence(step.name)} to the {whom} {'goes' if live else 'would go'} out next"
+    names = {each.step for each in told}
+    for step in steps(row.due_at, policy):
+        if step.at > now and step.name not in names:
+            return f"{sentence(step.name)} falls due {_day(step.at, now, policy)}"
+    return "Every step was taken: ask in person" if told else sentence(decision.reason)

@@ -31,7 +31,7 @@ from scheduler.report import ComplianceReport, compile_report
 from scheduler.store import OutboxMessage, StoredReport
 from scheduler.workdays import Week
 
-PER_PAGE = 200
+PER_PAGE = 50
 """Rows of the overdue list on one page."""
 TROUBLED = 50
 """Messages shown that failed or may not have arrived, the newest ones."""
@@ -80,7 +80,8 @@ class Pages:
         start = request.args.get("from", 0, type=int)
         start = start if 0 <= start < len(ordered) else 0
         shown = ordered[start : start + PER_PAGE]
-        told = self.store.told([row.facts.key for row in shown])
+        closed = view.closed[:PER_PAGE]
+        told = self.store.told([row.facts.key for row in (*shown, *closed)])
         report, stored = self._latest(rows, policy_of, now)
         return render_template(
             "page.html",
@@ -90,9 +91,10 @@ class Pages:
             orders=ORDERS,
             by=by,
             groups=grouped(shown, by),
+            closed=closed,
             speeches={
                 key: speech(row, told.get(key, ()), policy_of(key.ats), now, live=self.live)
-                for row in shown
+                for row in (*shown, *closed)
                 for key in [row.facts.key]
             },
             earlier=max(0, start - PER_PAGE) if start else None,

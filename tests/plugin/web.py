@@ -98,6 +98,7 @@ def web(
     policy: Policy | None = None,
     zone: str = "UTC",
     doorbells: Sequence[str] = ("greenhouse",),
+    page_token: str = TOKEN,
 ) -> Web:
     clock, counters = Clock(), Counters()
     policy = policy or Policy(nudge_since=NOW - timedelta(days=60))
@@ -109,7 +110,7 @@ def web(
         policy_of=lambda ats: policy,
         zone=ZoneInfo(zone),
         clock=clock,
-        page_token=TOKEN,
+        page_token=page_token,
         secret_key="k" * 32,
         public_url=public_url,
         live=live,
