@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import io
+from typing import Literal
 
 from rich.console import Console as Terminal
 
-from connectors.notify.base import DeliveryState, Recipient
+from connectors.notify.base import DeliveryState, Message, Recipient
 from connectors.notify.console import Console
 from tests.connectors.sample_messages import URL, a_message, a_report
 
 
-def shown(message: object, *channels: str, width: int = 90, colour: bool = False) -> str:
+def shown(message: Message, *channels: str, width: int = 90, colour: bool = False) -> str:
     out = io.StringIO()
-    terminal = Terminal(
-        file=out, width=width, force_terminal=colour, color_system="truecolor" if colour else None
-    )
-    assert (
-        Console(terminal, channels=channels or ("slack", "mail"))
-        .deliver(
-            message  # type: ignore[arg-type]
-        )
-        .state
-        is DeliveryState.SENT
-    )
+    system: Literal["truecolor"] | None = "truecolor" if colour else None
+    terminal = Terminal(file=out, width=width, force_terminal=colour, color_system=system)
+    delivery = Console(terminal, channels=channels or ("slack", "mail")).deliver(message)
+    assert delivery.state is DeliveryState.SENT
     return out.getvalue()
 
 
