@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib import metadata
@@ -84,8 +85,9 @@ def findings(start: Start) -> Iterator[Finding]:
     yield _database(settings)
     yield _clock(settings)
     accounts = wiring.accounts(settings)
-    for account in accounts.values():
-        yield from account.check()
+    for name, account in accounts.items():
+        for finding in account.check():
+            yield replace(finding, subject=f"{name}: {finding.subject}")
     if not accounts:
         remedy = "Set GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET, or import CSV files."
         yield Finding("ATS", False, "none is connected", remedy, optional=True)

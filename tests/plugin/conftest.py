@@ -1,0 +1,47 @@
+"""What the tests of the surface share: the command line, run in an empty directory."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import CliRunner, Result
+
+from plugin.cli import main
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command configures logging for its process; the next test starts without that."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def afterword(place: Path) -> Run:
+    """``afterword(*words)`` in the empty directory; a bug that got through fails the test."""
+
+    def run(*words: str) -> Result:
+        result = CliRunner().invoke(main, [str(word) for word in words])
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        assert "bug of its own" not in result.output
+        assert "Traceback" not in result.output
+        return result
+
+    return run

@@ -1,0 +1,125 @@
+"""``afterword check``: everything that is needed, one line each, with what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugin.sandbox.greenhouse import EVERY_SCOPE
+from plugin.sandbox.server import SandboxServer
+from tests.connectors.fake_slack import TOKEN, FakeSlack
+from tests.connectors.mail_server import MailServer
+from tests.plugin.conftest import Run
+from tests.plugin.sandbox_kit import MONDAY, story
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer(story().world, now=MONDAY) as server:
+        yield server
+
+
+def connect(server: SandboxServer, monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
+    for name, value in (server.environment() | more).items():
+        monkeypatch.setenv(name, value)
+
+
+def findings(afterword: Run) -> tuple[int, dict[str, dict[str, Any]]]:
+    result = afterword("check", "--json")
+    found = json.loads(result.stdout)
+    assert found["ok"] is (result.exit_code == 0)
+    return result.exit_code, {each["subject"]: each for each in found["findings"]}
+
+
+def test_when_everything_is_set_up_everything_is_fine(
+    afterword: Run, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    afterword("init")
+    with MailServer() as mail, FakeSlack() as slack:
+        connect(
+            sandbox,
+            monkeypatch,
+            SLACK_BOT_TOKEN=TOKEN,
+            SLACK_API_URL=slack.url,
+            SMTP_URL=mail.url,
+            MAIL_FROM="afterword@example.org",
+            AFTERWORD_REPORT_TO="hiring@example.org,#recruiting",
+        )
+        code, found = findings(afterword)
+        assert mail.received == []
+        assert slack.posts == []
+    assert code == 0
+    assert [each for each in found.values() if not each["ok"]] == []
+    assert "as the ATS does" in found["Clock"]["detail"]
+    assert {"Settings", "Database", "greenhouse: token", "Slack token"} <= found.keys()
+
+
+def test_a_missing_scope_is_named(afterword: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = story().world
+    scopes = EVERY_SCOPE - {"harvest:scorecards:list"}
+    with SandboxServer(world, now=MONDAY, scopes=scopes) as server:
+        connect(server, monkeypatch)
+        code, found = findings(afterword)
+        table = afterword("check")
+    assert code == 1
+    failed = [each for each in found.values() if not each["ok"] and not each["optional"]]
+    assert len(failed) == 1
+    assert "harvest:scorecards:list" in json.dumps(failed)
+    assert table.exit_code == 1
+    assert "✗" in table.stdout
+    assert "harvest:scorecards:list" in " ".join(table.stdout.split())
+
+
+def test_a_refused_credential_is_said_without_the_secret(
+    afterword: Run, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect(sandbox, monkeypatch, GREENHOUSE_CLIENT_SECRET="not-the-right-secret")
+    result = afterword("check")
+    assert result.exit_code == 1
+    assert "✗ greenhouse: token" in result.stdout
+    assert "GREENHOUSE_CLIENT_SECRET" in result.stdout
+    assert "not-the-right-secret" not in result.output
+
+
+def test_every_problem_of_the_settings_is_a_line(
+    afterword: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFTERWORD_LIVE", "perhaps")
+    monkeypatch.setenv("AFTERWORD_BIND", "nowhere")
+    code, found = findings(afterword)
+    assert code == 1
+    assert {"AFTERWORD_LIVE", "AFTERWORD_BIND"} == found.keys()
+    assert found["AFTERWORD_LIVE"]["remedy"] == "Write true or false."
+
+
+def test_a_database_that_cannot_be_opened_is_a_line(
+    afterword: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFTERWORD_DATABASE_URL", f"sqlite:///{place}/missing/x.db")
+    code, found = findings(afterword)
+    assert code == 1
+    assert "cannot be opened" in found["Database"]["detail"]
+
+
+def test_what_is_not_set_up_yet_is_a_warning_until_it_is_needed(
+    afterword: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, found = findings(afterword)
+    assert code == 0
+    assert found["Channels"]["optional"] is True
+    monkeypatch.setenv("AFTERWORD_LIVE", "true")
+    code, found = findings(afterword)
+    assert code == 1
+    assert found["Channels"]["optional"] is False
+
+
+def test_an_address_of_the_report_that_no_channel_reaches_is_a_failure(
+    afterword: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFTERWORD_REPORT_TO", "#recruiting")
+    code, found = findings(afterword)
+    assert (code, found["Weekly report"]["detail"]) == (1, "#recruiting cannot be reached")
