@@ -65,7 +65,7 @@ def create_app(
     clock: Callable[[], datetime],
     page_token: str,
     secret_key: str,
-    public_url: str,
+    public_url: str | None,
     live: bool,
     ring: Callable[[str], None],
     heartbeat: Callable[[], datetime | None],
@@ -84,7 +84,7 @@ def create_app(
         MAX_CONTENT_LENGTH=MOST_BODY,
         SESSION_COOKIE_NAME="afterword",
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=public_url.startswith("https://"),
+        SESSION_COOKIE_SECURE=(public_url or "").startswith("https://"),
         PERMANENT_SESSION_LIFETIME=REMEMBERED,
     )
     app.url_map.strict_slashes = False

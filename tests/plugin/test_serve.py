@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from plugin.serve import CannotListen, Limits, WebServer
-from tests.plugin.web import exchange, served, until_closed
+from tests.plugin.web import exchange, served, until_closed, wait_for
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
@@ -181,14 +181,6 @@ def test_a_port_that_is_taken_is_one_sentence_that_names_it() -> None:
 def test_an_address_of_another_machine_is_one_sentence(host: str) -> None:
     with pytest.raises(CannotListen, match=f"^Cannot listen on {host}:0: .*AFTERWORD_BIND"):
         WebServer(plain, host, 0)
-
-
-def wait_for(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    pause = threading.Event()
-    while not happened():
-        assert time.monotonic() < deadline, "it never happened"
-        pause.wait(0.01)
 
 
 def refused(port: int) -> bool:

@@ -7,6 +7,7 @@ import hmac
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -157,3 +158,11 @@ def until_closed(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return received
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    pause = threading.Event()
+    while not happened():
+        assert time.monotonic() < deadline, "it never happened"
+        pause.wait(0.01)
