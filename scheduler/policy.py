@@ -98,7 +98,8 @@ def judge(facts: ScorecardFacts, policy: Policy, now: datetime) -> Judgement:
 
     A due moment that was stamped for this very end is kept, so that a change of the policy does
     not change the past; an interview that was moved gets a new one. ``now`` may lie in the past:
-    a submission, removal or deletion after it has not happened yet.
+    a submission after it has not happened yet. A removal or deletion has no moment of the ATS, only
+    the one when we saw it, so it holds for every ``now``: nobody is spoken to about what is gone.
     """
     end = ended_at(facts, policy)
     due = facts.due_at
@@ -121,7 +122,7 @@ def _verdict(
     due: datetime | None,
 ) -> Verdict:
     """The order of the questions is the rule; the first that applies answers."""
-    settled = _called_off(facts, now) or _handed_in(facts, policy, now, due) or _untold(facts)
+    settled = _called_off(facts) or _handed_in(facts, policy, now, due) or _untold(facts)
     if settled:
         return settled
     if end is None or due is None:
@@ -141,15 +142,15 @@ def _verdict(
     return Status.AWAITING, f"due {_spoken(due, policy)}, not submitted yet", None
 
 
-def _called_off(facts: ScorecardFacts, now: datetime) -> Verdict | None:
+def _called_off(facts: ScorecardFacts) -> Verdict | None:
     """Whether nothing is asked for, whatever anybody handed in."""
-    if facts.interview_deleted_at is not None and facts.interview_deleted_at <= now:
+    if facts.interview_deleted_at is not None:
         return Status.CANCELLED, "the interview was deleted in the ATS", "interview_deleted"
     if facts.interview_state is InterviewState.CANCELLED:
         return Status.CANCELLED, "the interview was called off", "interview_cancelled"
     if facts.interview_state is InterviewState.UNSCHEDULED:
         return Status.CANCELLED, "the interview has no date", "no_date"
-    if facts.removed_at is not None and facts.removed_at <= now:
+    if facts.removed_at is not None:
         return Status.CANCELLED, "the interviewer is no longer on the panel", "off_the_panel"
     if not facts.required:
         return Status.EXCUSED, "the ATS asks this interviewer for no scorecard", "not_required"

@@ -92,8 +92,8 @@ def status(facts: ScorecardFacts, policy: Policy, now: datetime, country: str) -
         or not facts.application_readable
         or "unknown" in (facts.interview_state, facts.application_state),
         "submitted": happened(facts.submitted_at),
-        "cancelled": happened(facts.interview_deleted_at)
-        or happened(facts.removed_at)
+        "cancelled": facts.interview_deleted_at is not None
+        or facts.removed_at is not None
         or facts.interview_state in ("cancelled", "unscheduled"),
         "upcoming": not happened(end),
         "overdue": deadline is not None and now > deadline,
