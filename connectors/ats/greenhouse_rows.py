@@ -86,7 +86,8 @@ class CandidateRow(Listed, path="candidates", kind=Kind.CANDIDATE, optional=True
     updated_at: Instant | None = None
 
 
-class SlotRow(Listed, path="job_interviews", kind=Kind.JOB, optional=True, named_by=""):
+class SlotRow(Listed, path="job_interviews", kind=Kind.JOB, optional=True, named_by="job_id"):
+    job_id: NumberId | None = None
     name: Text | None = None
     require_scorecard: bool | None = None
 
@@ -95,7 +96,7 @@ class DepartmentRow(Listed, path="departments", kind=Kind.JOB, optional=True, na
     name: Text | None = None
 
 
-class JobOwnerRow(Listed, path="job_owners", kind=Kind.JOB, optional=True, named_by=""):
+class JobOwnerRow(Listed, path="job_owners", kind=Kind.JOB, optional=True, named_by="job_id"):
     job_id: NumberId
     user_id: NumberId
     type: Text | None = None
@@ -103,7 +104,7 @@ class JobOwnerRow(Listed, path="job_owners", kind=Kind.JOB, optional=True, named
 
 
 class HiringManagerRow(
-    Listed, path="job_hiring_managers", kind=Kind.JOB, optional=True, named_by=""
+    Listed, path="job_hiring_managers", kind=Kind.JOB, optional=True, named_by="job_id"
 ):
     job_id: NumberId
     user_id: NumberId
