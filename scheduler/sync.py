@@ -300,7 +300,8 @@ def stamp_due(store: Store, policy: Policy, now: datetime, *, ats: str | None = 
     """
     stamps = []
     bad: dict[tuple[str, str], str] = {}
-    for facts in store.scorecards(ats=ats, ended_until=now, unstamped=True):
+    beyond = now + timedelta(seconds=1)  # what ends right now has ended
+    for facts in store.scorecards(ats=ats, ended_until=beyond, unstamped=True):
         try:
             ended = ended_at(facts, policy)
             if ended is not None and ended <= now and ended != facts.due_for:

@@ -19,6 +19,15 @@ from scheduler.store.engine import parse
 from tests.scheduler.builders import MONDAY, interview, person, rows, save, world
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database whose schema may be harmed."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'own.db'}"
+    url: str = request.getfixturevalue("own_postgresql_url")
+    return url
+
+
 def run_sql(url: str, *statements: str) -> None:
     engine = create_engine(parse(url))
     with engine.begin() as db:
@@ -63,22 +72,22 @@ def test_many_threads_may_open_an_empty_database_at_once(tmp_path: Path) -> None
     assert failures == []
 
 
-def test_a_schema_from_the_future_is_refused_in_one_sentence(store_url: str) -> None:
-    Store.open(store_url).close()
-    run_sql(store_url, "UPDATE alembic_version SET version_num = '9999'")
+def test_a_schema_from_the_future_is_refused_in_one_sentence(own_url: str) -> None:
+    Store.open(own_url).close()
+    run_sql(own_url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreProblem, match=r"newer Afterword \(schema 9999\).*restore a backup"):
-        Store.open(store_url)
-    run_sql(store_url, "UPDATE alembic_version SET version_num = '0001'")
-    Store.open(store_url).close()
+        Store.open(own_url)
+    run_sql(own_url, "UPDATE alembic_version SET version_num = '0001'")
+    Store.open(own_url).close()
 
 
-def test_a_database_of_another_program_is_left_alone(store_url: str) -> None:
-    if store_url.startswith("postgresql"):
-        run_sql(store_url, "DROP TABLE alembic_version")
+def test_a_database_of_another_program_is_left_alone(own_url: str) -> None:
+    if own_url.startswith("postgresql"):
+        run_sql(own_url, "DROP TABLE alembic_version")
     else:
-        run_sql(store_url, "CREATE TABLE people (id INTEGER)")
+        run_sql(own_url, "CREATE TABLE people (id INTEGER)")
     with pytest.raises(StoreProblem, match="another program"):
-        Store.open(store_url)
+        Store.open(own_url)
 
 
 def test_a_migration_that_breaks_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -122,7 +131,7 @@ def test_postgresql_without_its_driver_says_what_to_install(
 
 def test_a_database_that_does_not_exist_is_named(postgresql_url: str) -> None:
     with pytest.raises(StoreProblem, match="does not exist: create it"):
-        Store.open(postgresql_url.replace("/test_", "/gone_"))
+        Store.open(postgresql_url.replace("/shared?", "/gone?"))
 
 
 def test_a_directory_that_does_not_exist_is_one_sentence(tmp_path: Path) -> None:
