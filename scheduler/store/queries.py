@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, and_, false, func, or_, select, tuple_
 from sqlalchemy import Connection as Db
 from sqlalchemy import Row as SqlRow
 
@@ -15,12 +15,16 @@ from connectors.model import ApplicationState, InterviewState, Kind
 from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey
 from scheduler.store import tables
 from scheduler.store.engine import Database
+from scheduler.store.rows import Row
 from scheduler.store.upsert import chunks, load
 
 s, i, a = tables.scorecards.c, tables.interviews.c, tables.applications.c
-c, j, p, h = tables.candidates.c, tables.jobs.c, tables.people.c, tables.hidden.c
+c, p, h = tables.candidates.c, tables.people.c, tables.hidden.c
 DAY = timedelta(days=1)
 ROWS_AT_ONCE = 1000
+ROLES = ("recruiter_ids", "coordinator_ids", "hiring_manager_ids")
+AnyRow = SqlRow[*tuple[Any, ...]]
+WORDS = {kind: frozenset(kind) for kind in (InterviewState, ApplicationState)}
 State = TypeVar("State", InterviewState, ApplicationState)
 
 
@@ -118,7 +122,6 @@ def _unstamped() -> ColumnElement[bool]:
 
 
 def _facts_statement() -> Select[Any]:
-    job_id = func.coalesce(i.job_id, a.job_id)
     application = and_(a.ats == i.ats, a.id == i.application_id)
     out_of_sight = and_(
         h.ats == i.ats, h.kind == Kind.APPLICATION.value, h.ref_id == i.application_id
@@ -128,7 +131,6 @@ def _facts_statement() -> Select[Any]:
         .outerjoin(tables.applications, application)
         .outerjoin(tables.hidden, out_of_sight)
         .outerjoin(tables.candidates, and_(c.ats == a.ats, c.id == a.candidate_id))
-        .outerjoin(tables.jobs, and_(j.ats == i.ats, j.id == job_id))
         .outerjoin(tables.people, and_(p.ats == s.ats, p.id == s.interviewer_id))
     )
     return (
@@ -158,12 +160,7 @@ def _facts_statement() -> Select[Any]:
             a.coordinator_id,
             a.url.label("candidate_url"),
             c.name.label("candidate"),
-            job_id.label("job_id"),
-            j.name.label("job"),
-            j.department,
-            j.recruiter_ids,
-            j.coordinator_ids,
-            j.hiring_manager_ids,
+            func.coalesce(i.job_id, a.job_id).label("job_id"),
             p.name.label("person_name"),
             p.email.label("person_email"),
             p.active.label("person_active"),
@@ -180,56 +177,64 @@ def facts_of_interview(db: Db, interview_id: str) -> list[ScorecardFacts]:
 
 def _facts(db: Db, statements: Sequence[Select[Any]]) -> list[ScorecardFacts]:
     found: list[ScorecardFacts] = []
-    people = _People(db)
+    around = _Around(db)
     for statement in statements:
         rows = db.execute(statement.execution_options(yield_per=ROWS_AT_ONCE))
         for some in rows.partitions():
-            people.learn(some)
-            found.extend(_facts_of(row, people) for row in some)
+            around.learn(some)
+            found.extend(_facts_of(row, around) for row in some)
     return found
 
 
-class _People:
-    """Colleagues named by applications and jobs, each looked up once."""
+class _Around:
+    """Jobs, and the colleagues that jobs and applications name, each looked up once."""
 
     def __init__(self, db: Db) -> None:
         self._db = db
-        self._known: dict[tuple[str, str], PersonFacts | None] = {}
+        self._jobs: dict[tuple[str, str], Row | None] = {}
+        self._people: dict[tuple[str, str], PersonFacts | None] = {}
 
-    def learn(self, rows: Sequence[SqlRow[*tuple[Any, ...]]]) -> None:
-        wanted: dict[str, set[str]] = {}
-        for row in rows:
-            named = {*_recruiters(row), *_coordinators(row), *(row.hiring_manager_ids or ())}
-            new = {each for each in named if (row.ats, each) not in self._known}
-            wanted.setdefault(row.ats, set()).update(new)
-        for ats, ids in wanted.items():
-            self._known.update(dict.fromkeys((ats, each) for each in ids))
-            for person in load(self._db, tables.people, ats, ids):
-                self._known[ats, person["id"]] = PersonFacts(
-                    person["id"], person["name"], person["email"], person["active"]
-                )
+    def learn(self, rows: Sequence[AnyRow]) -> None:
+        jobs = {(row.ats, row.job_id) for row in rows if row.job_id is not None}
+        for row in self._new(tables.jobs, jobs, self._jobs):
+            self._jobs[row["ats"], row["id"]] = row
+        people = {(row.ats, who) for row in rows for who in (row.recruiter_id, row.coordinator_id)}
+        for ats, job_id in jobs:
+            job = self._jobs[ats, job_id] or {}
+            people |= {(ats, who) for role in ROLES for who in job.get(role, ())}
+        for row in self._new(tables.people, people, self._people):
+            person = PersonFacts(row["id"], row["name"], row["email"], row["active"])
+            self._people[row["ats"], row["id"]] = person
 
-    def among(self, ats: str, ids: Iterable[str]) -> tuple[PersonFacts, ...]:
-        found = (self._known[ats, each] for each in dict.fromkeys(ids))
+    def _new(
+        self, table: Table, wanted: set[tuple[str, str]], known: dict[tuple[str, str], Any]
+    ) -> list[Row]:
+        new = {each for each in wanted if each[1] is not None and each not in known}
+        known.update(dict.fromkeys(new))
+        return [
+            row
+            for ats in sorted({ats for ats, _ in new})
+            for row in load(self._db, table, ats, (id for name, id in new if name == ats))
+        ]
+
+    def job(self, row: AnyRow) -> Row:
+        return self._jobs.get((row.ats, row.job_id)) or {}
+
+    def people(self, ats: str, first: str | None, others: Sequence[str]) -> tuple[PersonFacts, ...]:
+        """``first`` is the application's own, the others are the job's."""
+        ids = dict.fromkeys((first, *others)) if first else dict.fromkeys(others)
+        found = (self._people.get((ats, each)) for each in ids)
         return tuple(person for person in found if person is not None)
-
-
-def _recruiters(row: SqlRow[*tuple[Any, ...]]) -> list[str]:
-    """The application's own first."""
-    return [*filter(None, (row.recruiter_id,)), *(row.recruiter_ids or ())]
-
-
-def _coordinators(row: SqlRow[*tuple[Any, ...]]) -> list[str]:
-    return [*filter(None, (row.coordinator_id,)), *(row.coordinator_ids or ())]
 
 
 def _state(kind: type[State], word: str | None) -> State:
     """A word that we do not know (written by another version) speaks for nobody (case 57)."""
-    return kind(word) if word in set(kind) else kind("unknown")
+    return kind(word) if word in WORDS[kind] else kind("unknown")
 
 
-def _facts_of(row: SqlRow[*tuple[Any, ...]], people: _People) -> ScorecardFacts:
+def _facts_of(row: AnyRow, around: _Around) -> ScorecardFacts:
     who = row.interviewer_id
+    job = around.job(row)
     interviewer = PersonFacts(who, who, None, True)  # never read: undeliverable, named by id
     if row.person_name is not None:
         interviewer = PersonFacts(who, row.person_name, row.person_email, row.person_active)
@@ -247,8 +252,8 @@ def _facts_of(row: SqlRow[*tuple[Any, ...]], people: _People) -> ScorecardFacts:
         application_readable=bool(row.application_readable),
         candidate=row.candidate,
         job_id=row.job_id,
-        job=row.job,
-        department=row.department,
+        job=job.get("name"),
+        department=job.get("department"),
         candidate_url=row.candidate_url,
         required=row.required,
         can_tell=row.can_tell,
@@ -259,7 +264,7 @@ def _facts_of(row: SqlRow[*tuple[Any, ...]], people: _People) -> ScorecardFacts:
         url=row.url,
         due_at=row.due_at,
         due_for=row.due_for,
-        recruiters=people.among(row.ats, _recruiters(row)),
-        coordinators=people.among(row.ats, _coordinators(row)),
-        hiring_managers=people.among(row.ats, row.hiring_manager_ids or ()),
+        recruiters=around.people(row.ats, row.recruiter_id, job.get("recruiter_ids", ())),
+        coordinators=around.people(row.ats, row.coordinator_id, job.get("coordinator_ids", ())),
+        hiring_managers=around.people(row.ats, None, job.get("hiring_manager_ids", ())),
     )
