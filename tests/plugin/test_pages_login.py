@@ -85,6 +85,11 @@ def test_a_form_from_another_site_signs_nobody_in(client: FlaskClient, stamp: st
     assert client.get("/").status_code == 401
 
 
+def test_a_form_without_our_cookie_signs_nobody_in(client: FlaskClient) -> None:
+    """Another site can post an empty stamp; a browser that drops our cookie has none to match."""
+    assert client.post("/login", data={"token": TOKEN, "stamp": ""}).status_code == 400
+
+
 def test_a_token_in_the_address_opens_nothing(client: FlaskClient) -> None:
     assert client.get(f"/?token={TOKEN}").status_code == 401
     assert client.post(f"/login?token={TOKEN}").status_code == 400
