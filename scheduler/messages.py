@@ -77,12 +77,7 @@ def escalation(
         subject=clean(subject, 150),
         text=text,
         html=html,
-        blocks=slack.fitted(
-            [slack.section(lead)] if lead else [],
-            [_case_block(position, each) for position, each in enumerate(cases)],
-            [slack.section(ADVICE)],
-            "and {n} more; those above have waited longest.",
-        ),
+        blocks=_escalation_blocks(lead, cases),
     )
 
 
@@ -203,10 +198,29 @@ def _row_block(position: int, row: Row) -> slack.Block:
     )
 
 
+def _escalation_blocks(lead: str, cases: Sequence[Case]) -> tuple[slack.Block, ...]:
+    if len(cases) > 1:
+        return slack.fitted(
+            [slack.section(f"*{lead}*")],
+            [_case_block(position, each) for position, each in enumerate(cases)],
+            [slack.section(ADVICE)],
+            "and {n} more; those above have waited longest.",
+        )
+    said = (slack.section(f"{_said(cases[0])}\n{ADVICE}"),)
+    url = cases[0].url
+    if url is None:
+        return said
+    spoken = f"{OPEN} {cases[0].candidate}"
+    return (*said, slack.actions(slack.button(OPEN, url, "escalation.open", spoken)))
+
+
+def _said(case: Case) -> str:
+    return f"*{slack.mrkdwn(case.bold)}*{slack.mrkdwn(f'{case.rest} {case.reminded}')}"
+
+
 def _case_block(position: int, case: Case) -> slack.Block:
-    text = f"*{slack.mrkdwn(case.bold)}*{slack.mrkdwn(f'{case.rest} {case.reminded}')}"
     if case.url is None:
-        return slack.section(text)
+        return slack.section(_said(case))
     spoken = f"{OPEN} {case.candidate}"
     return slack.section(
         text, slack.button("Open", case.url, f"escalation.open.{position}", spoken)

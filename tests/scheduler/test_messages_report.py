@@ -72,6 +72,12 @@ def test_the_pieces_of_every_bar_make_a_hundred(interviewers: int) -> None:
         assert all(piece.width >= 2 for piece in line.bar)
 
 
+def test_one_overdue_scorecard_among_a_thousand_can_still_be_seen() -> None:
+    content = a_report().as_json()
+    content["counts"] = dict.fromkeys(content["counts"], 0) | {"submitted": 999, "overdue": 1}
+    assert [piece.width for piece in view_of(content).total.bar] == [98, 2]
+
+
 def test_case_60_a_week_without_interviews_says_no_data() -> None:
     message = sent(a_report(0))
     assert "no data" in str(message.html)
