@@ -223,7 +223,7 @@ def _case_block(position: int, case: Case) -> slack.Block:
         return slack.section(_said(case))
     spoken = f"{OPEN} {case.candidate}"
     return slack.section(
-        text, slack.button("Open", case.url, f"escalation.open.{position}", spoken)
+        _said(case), slack.button("Open", case.url, f"escalation.open.{position}", spoken)
     )
 
 
