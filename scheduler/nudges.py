@@ -6,28 +6,37 @@ finish. A dry run stops after the plan and leaves no trace, so that going live l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import uuid4
 
 from connectors.ats.base import Ats
 from connectors.errors import ConnectorError
+from connectors.model import Interview as InterviewRecord
 from connectors.model import Kind, Ref
-from connectors.notify.base import Delivery, DeliveryState, Message, Notifier
+from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind, Notifier
 from scheduler import messages
 from scheduler.facts import Audience, ScorecardKey
 from scheduler.plan import Draft, Known, Plan, Silence, StepOf, plan, still_due
 from scheduler.policy import Policy
-from scheduler.retry import for_good, next_try
-from scheduler.store import Outgoing, PlannedMessage, Store
+from scheduler.retry import next_try
+from scheduler.store import Outgoing, PlannedMessage, Store, StoreProblem
 
-LEASE = timedelta(minutes=10)
-"""How long a claimed message may stay unsent before another run may take it up."""
+Interview = tuple[str, str]
+"""Account and interview id."""
+Batched = TypeVar("Batched", Draft, Outgoing)
+
+LEASE = timedelta(hours=1)
+"""How long a claimed message may stay unsent before another run may take it up: longer than a
+whole run may take."""
 BATCH = 40
 """Interviews read again in one go, just before the messages about them are sent."""
-UNREAD = "the ATS could not be asked again, so nothing was sent"
-NO_LONGER = "no longer due when read again just before the send"
+TROUBLE = 3
+"""Failures in a row, none of them the person's, after which a channel is left alone for a run."""
+UNREAD = "it could not be read again from the ATS, so nothing was sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +69,12 @@ class Entry:
 @dataclass
 class Outcome:
     entries: list[Entry] = field(default_factory=list)
+    """One a message; of a message that fell back to another channel, the last try."""
     plan: Plan = field(default_factory=Plan)
     withdrawn: list[Silence] = field(default_factory=list)
     """Not spoken about after all; reading again just before the send showed why."""
+    set_aside: list[Silence] = field(default_factory=list)
+    """What could not be judged or put into words; the others went on."""
     problems: list[str] = field(default_factory=list)
     """One sentence each: what could not be done."""
 
@@ -75,153 +87,250 @@ def make_plan(nudging: Nudging, now: datetime) -> Plan:
 
 
 def dry_run(nudging: Nudging, now: datetime) -> Outcome:
-    """What a live run would send now. Claims nothing."""
-    planned = make_plan(nudging, now)
+    """What a live run would send now, if the store is up to date. Claims and asks nothing."""
+    taken_up: list[tuple[Draft, str]] = []
+    void: set[StepOf] = set()
+    for outgoing in nudging.store.resumable(now):
+        fresh, _ = _fresh(nudging, outgoing.address, outgoing.steps, now)
+        void |= set(outgoing.steps) - set(fresh.steps if fresh else ())
+        if fresh is not None:
+            taken_up.append((fresh, outgoing.channel))
+    rows = nudging.store.scorecards(open_only=True)
+    known = _without(_known(nudging, [row.key for row in rows]), void)
+    spoken = {draft.to.address for draft, _ in taken_up}
+    known = replace(
+        known, last_written=lambda to: now if to in spoken else nudging.store.last_message_at(to)
+    )
+    planned = plan(rows, known, now, most=nudging.most_messages)
+    outcome = Outcome(plan=planned, set_aside=list(planned.set_aside))
     channel = nudging.notifiers[0].name if nudging.notifiers else "console"
-    entries = [
-        _entry(draft, _render(nudging, draft, now, f"dry-run-{number}"), channel)
-        for number, draft in enumerate(planned.drafts, start=1)
-    ]
-    return Outcome(entries, planned)
+    drafts = [*taken_up, *((draft, channel) for draft in planned.drafts)]
+    for number, (draft, through) in enumerate(drafts, start=1):
+        message = _worded(nudging, draft, now, f"dry-run-{number}", outcome)
+        if message is not None:
+            outcome.entries.append(_entry(draft, message, through))
+    return outcome
 
 
 def run(
-    nudging: Nudging, now: datetime, *, on_message: Callable[[int, int], None] | None = None
+    nudging: Nudging,
+    now: datetime,
+    *,
+    on_message: Callable[[int, int], None] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Take up what an earlier run left unsent, then send what is due at ``now``."""
+    """Take up what an earlier run left unsent, then send what is due at ``now``.
+
+    ``on_message`` is told how many of how many were dealt with; once ``stopping`` says so, the
+    message at hand is the last. Raises StoreProblem.
+    """
     outcome = Outcome()
     if not nudging.notifiers:
         outcome.problems.append(
             "Nothing can be sent: set SLACK_BOT_TOKEN or SMTP_URL (with MAIL_FROM), then try again."
         )
         return outcome
-    for message_id in nudging.store.expired(now):
-        outcome.problems.append(
-            f"Message {message_id} may or may not have arrived: shown as unknown, not sent again."
-        )
-    sender = _Sender(nudging, now, outcome)
+    outcome.problems += in_doubt(nudging.store, now)
+    sender = _Sender(nudging, now, outcome, stopping)
     sender.take_up_left_over()
-    outcome.plan = make_plan(nudging, now)
-    done = 0
-    for batch in _batches(outcome.plan.drafts):
-        for draft in sender.read_again(batch):
-            sender.send(draft)
+    planned = make_plan(nudging, now)
+    outcome.set_aside += planned.set_aside
+    waiting = [*planned.drafts, *planned.later]
+    held: list[Draft] = []
+    spoken = done = 0
+    while waiting and spoken < nudging.most_messages and sender.may_begin():
+        batch = _batch(waiting[: nudging.most_messages - spoken])
+        del waiting[: len(batch)]
+        unread = sender.refresh(key for draft in batch for key, _ in draft.steps)
+        for draft in batch:
+            if sender.may_begin():
+                spoken += sender.speak(draft, unread)
+            else:
+                held.append(draft)
         done += len(batch)
         if on_message is not None:
-            on_message(done, len(outcome.plan.drafts))
+            on_message(min(done, len(planned.drafts)), len(planned.drafts))
+    outcome.plan = replace(planned, later=(*held, *waiting))
     return outcome
 
 
-class _Sender:
-    """One run: remembers which channel broke down, so that it is tried once, not per message."""
+def in_doubt(store: Store, now: datetime) -> list[str]:
+    """Give up the messages whose sender died while sending; one sentence for each (case 45)."""
+    return [
+        f"Message {message_id} may or may not have arrived: shown as unknown, not sent again."
+        for message_id in store.expired(now)
+    ]
 
-    def __init__(self, nudging: Nudging, now: datetime, outcome: Outcome) -> None:
+
+class _Sender:
+    """One run: remembers which channels and accounts are of no use, so that each is tried once."""
+
+    def __init__(
+        self, nudging: Nudging, now: datetime, outcome: Outcome, stopping: Callable[[], bool]
+    ) -> None:
         self.nudging = nudging
         self.store = nudging.store
         self.now = now
         self.outcome = outcome
+        self.stopping = stopping
+        self.mute: set[str] = set()
+        """Accounts that did not answer."""
         self.down: set[str] = set()
+        """Channels that are broken: others take their place."""
+        self.paused: set[str] = set()
+        """Channels that asked to wait or have trouble: their messages wait."""
+        self.trouble: Counter[str] = Counter()
 
-    def read_again(self, drafts: Sequence[Draft]) -> Iterator[Draft]:
-        """The drafts as they stand after asking the ATS once more; the rest is withdrawn."""
-        unread = self._refresh(key for draft in drafts for key, _ in draft.steps)
-        for draft in drafts:
-            fresh = self._still_due(draft.to.address, draft.steps, unread)
-            if fresh is not None:
-                yield fresh
+    def may_begin(self) -> bool:
+        """Whether another message can be sent in this run."""
+        usable = [n.name for n in self.nudging.notifiers if n.name not in self.down]
+        return bool(usable) and usable[0] not in self.paused and not self.stopping()
 
     def take_up_left_over(self) -> None:
         """Claimed and never sent: after a crash, or because a retry is due now."""
         left = self.store.resumable(self.now)
-        unread = self._refresh(key for outgoing in left for key, _ in outgoing.steps)
-        for outgoing in left:
-            if any(key.ats in unread for key, _ in outgoing.steps):
-                continue  # it stays claimed and is taken up when the ATS answers again
-            fresh = self._still_due(outgoing.address, outgoing.steps, unread)
-            for key, step in set(outgoing.steps) - set(fresh.steps if fresh else ()):
-                self.store.unclaim(outgoing.id, key, step, NO_LONGER, self.now)
-            if fresh is None:
-                continue
-            if not self._deliver(fresh, outgoing):
-                self.send(fresh, besides=outgoing.channel)
+        while left:
+            batch = _batch(left)
+            del left[: len(batch)]
+            unread = self.refresh(key for outgoing in batch for key, _ in outgoing.steps)
+            for outgoing in batch:
+                if self.stopping():
+                    return
+                if unread.isdisjoint(_interviews(outgoing.steps)):
+                    self._take_up(outgoing)
+                # Otherwise it stays claimed and is taken up when the ATS answers again.
 
-    def send(self, draft: Draft, *, besides: str = "") -> None:
+    def _take_up(self, outgoing: Outgoing) -> None:
+        fresh, gone = _fresh(self.nudging, outgoing.address, outgoing.steps, self.now)
+        self.outcome.withdrawn += gone
+        why = {each.key: each.reason for each in gone}
+        for key, step in set(outgoing.steps) - set(fresh.steps if fresh else ()):
+            self.store.unclaim(outgoing.id, key, step, why[key], self.now)
+        if fresh is None or outgoing.channel in self.paused:
+            return
+        usable = {n.name for n in self.nudging.notifiers} - self.down
+        if outgoing.channel in usable:
+            self._try(fresh, outgoing)
+        elif self._after(outgoing.channel) and self.store.start_sending(
+            outgoing.id, self.now, LEASE
+        ):
+            given_up = Delivery(DeliveryState.FAILED, "the channel is not available", True)
+            self.store.finish(outgoing.id, given_up, self.now)
+            self._send(fresh, self._after(outgoing.channel))
+
+    def speak(self, draft: Draft, unread: Set[Interview]) -> bool:
+        """Judge again what was just read again, and send what is left of it. False: nothing."""
+        steps = [step for step in draft.steps if unread.isdisjoint(_interviews([step]))]
+        lost = set(draft.steps) - set(steps)
+        self.outcome.withdrawn += [Silence(key, UNREAD) for key, _ in sorted(lost)]
+        fresh, gone = _fresh(self.nudging, draft.to.address, steps, self.now)
+        self.outcome.withdrawn += gone
+        usable = [n for n in self.nudging.notifiers if n.name not in self.down]
+        return fresh is not None and self._send(fresh, usable)
+
+    def _send(self, draft: Draft, notifiers: Sequence[Notifier]) -> bool:
         """Claim on the best channel, send, finish; failed for good, try the next channel."""
-        for notifier in self.nudging.notifiers:
-            if notifier.name in self.down or notifier.name == besides:
-                continue
-            kind = _render(self.nudging, draft, self.now, "").kind
-            planned = PlannedMessage(
-                uuid4().hex, kind.value, notifier.name, draft.to.address, draft.steps
-            )
-            claimed = set(self.store.claim(planned, self.now, LEASE))
-            mine = replace(
-                draft, owed=tuple(o for o in draft.owed if (o.facts.key, o.step.name) in claimed)
-            )
-            if not mine.owed:
-                return  # another run was faster
-            outgoing = Outgoing(planned.id, planned.channel, planned.address, mine.steps, 0)
-            if self._deliver(mine, outgoing):
-                return
+        if not notifiers:
+            return False
+        id, channel = uuid4().hex, notifiers[0].name
+        if _worded(self.nudging, draft, self.now, id, self.outcome) is None:
+            return False
+        planned = PlannedMessage(id, _kind(draft), channel, draft.to.address, draft.steps)
+        claimed = set(self.store.claim(planned, self.now, LEASE))
+        owed = tuple(o for o in draft.owed if (o.facts.key, o.step.name) in claimed)
+        if not owed:
+            return False  # another run was faster
+        mine = replace(draft, owed=owed)
+        self._try(mine, Outgoing(id, channel, draft.to.address, mine.steps))
+        return True
 
-    def _still_due(self, address: str, steps: Sequence[StepOf], unread: set[str]) -> Draft | None:
-        keys = [key for key, _ in steps if key.ats not in unread]
-        known = _known(self.nudging, keys)
-        claims = set(steps)
-        told = {
-            key: [
-                each for each in said if (key, each.step) not in claims or each.state != "planned"
-            ]
-            for key, said in known.told.items()
-        }
-        rows = self.store.scorecards(keys=keys)
-        fresh = still_due(address, steps, rows, replace(known, told=told), self.now)
-        for key, _ in set(steps) - set(fresh.steps if fresh else ()):
-            reason = UNREAD if key.ats in unread else NO_LONGER
-            self.outcome.withdrawn.append(Silence(key, reason))
-        return fresh
+    def _try(self, draft: Draft, outgoing: Outgoing) -> None:
+        """Send a claimed message; when that fails for good, by the next channel."""
+        notifier = next(n for n in self.nudging.notifiers if n.name == outgoing.channel)
+        message = _worded(self.nudging, draft, self.now, outgoing.id, self.outcome)
+        if message is None or not self.store.start_sending(outgoing.id, self.now, LEASE):
+            return  # put into words another day, or another run took it up
+        delivery = notifier.deliver(message)
+        self._watch(notifier.name, delivery)
+        others = self._after(notifier.name)
+        retry_at = next_try(delivery, outgoing.attempts, self.now, last=not others)
+        self.store.finish(outgoing.id, delivery, self.now, retry_at=retry_at)
+        over = delivery.state is DeliveryState.FAILED and retry_at is None
+        if over and self._send(draft, others):
+            return
+        self.outcome.entries.append(_entry(draft, message, notifier.name, delivery))
 
-    def _refresh(self, keys: Iterable[ScorecardKey]) -> set[str]:
-        """Ask each account about these interviews; the accounts that did not answer."""
+    def _after(self, channel: str) -> list[Notifier]:
+        """The channels that may take over from one, which is perhaps not set up any more."""
+        names = [n.name for n in self.nudging.notifiers]
+        first = names.index(channel) + 1 if channel in names else 0
+        return [n for n in self.nudging.notifiers[first:] if n.name not in self.down]
+
+    def _watch(self, channel: str, delivery: Delivery) -> None:
+        if delivery.channel_down:
+            self.down.add(channel)
+            self.outcome.problems.append(f"{channel} is paused for this run: {delivery.reason}")
+        elif delivery.state is DeliveryState.SENT or delivery.permanent:
+            self.trouble[channel] = 0
+        else:
+            self.trouble[channel] += 1
+            if delivery.retry_after or self.trouble[channel] >= TROUBLE:
+                self.paused.add(channel)
+
+    def refresh(self, keys: Iterable[ScorecardKey]) -> set[Interview]:
+        """Ask each account about these interviews; those of which it did not tell."""
         asked: dict[str, set[str]] = {}
         for key in keys:
             asked.setdefault(key.ats, set()).add(key.interview_id)
-        unread: set[str] = set()
+        unread: set[Interview] = set()
         for name, interview_ids in sorted(asked.items()):
             account = self.nudging.accounts.get(name)
             if account is None:
                 continue  # imported: there is nobody to ask
-            refs = [Ref(Kind.INTERVIEW, each) for each in sorted(interview_ids)]
-            try:
-                for page in account.read(refs):
-                    self.store.save_page(name, page, store_names=self.nudging.store_names)
-            except ConnectorError as problem:
-                unread.add(name)
-                self.outcome.problems.append(f"{name} could not be asked again: {problem.message}")
+            told = set() if name in self.mute else self._read(name, account, interview_ids)
+            unread |= {(name, each) for each in interview_ids - told}
         return unread
 
-    def _deliver(self, draft: Draft, outgoing: Outgoing) -> bool:
-        """One try. False: failed for good on this channel, another one may be tried."""
-        notifier = next((n for n in self.nudging.notifiers if n.name == outgoing.channel), None)
-        if notifier is None or notifier.name in self.down:
-            self._finish(outgoing, Delivery(DeliveryState.FAILED, "channel is not available", True))
-            return False
-        message = _render(self.nudging, draft, self.now, outgoing.id)
-        if not self.store.start_sending(outgoing.id, self.now, LEASE):
-            return True  # another run took it up
-        delivery = notifier.deliver(message)
-        self._finish(outgoing, delivery)
-        self.outcome.entries.append(_entry(draft, message, notifier.name, delivery))
-        if delivery.channel_down:
-            self.down.add(notifier.name)
-            self.outcome.problems.append(
-                f"{notifier.name} is paused for this run: {delivery.reason}"
-            )
-        return not for_good(delivery)
+    def _read(self, name: str, account: Ats, interview_ids: Set[str]) -> Set[str]:
+        """Read and store; which interviews were told of, also those that are gone."""
+        told: set[str] = set()
+        try:
+            for page in account.read([Ref(Kind.INTERVIEW, each) for each in sorted(interview_ids)]):
+                self.store.save_page(name, page, store_names=self.nudging.store_names)
+                told |= {each.id for each in page.records if isinstance(each, InterviewRecord)}
+                told |= {ref.id for ref in page.missing if ref.kind is Kind.INTERVIEW}
+                told -= {each.ref.id for each in page.parked if each.ref.kind is Kind.INTERVIEW}
+        except ConnectorError as problem:
+            self.mute.add(name)
+            self.outcome.problems.append(f"{name} could not be asked again: {problem.message}")
+            return set()
+        return told
 
-    def _finish(self, outgoing: Outgoing, delivery: Delivery) -> None:
-        retry_at = next_try(delivery, outgoing.attempts, self.now)
-        self.store.finish(outgoing.id, delivery, self.now, retry_at=retry_at)
+
+def _interviews(steps: Iterable[StepOf]) -> set[Interview]:
+    return {(key.ats, key.interview_id) for key, _ in steps}
+
+
+def _fresh(
+    nudging: Nudging, address: str, steps: Sequence[StepOf], now: datetime
+) -> tuple[Draft | None, tuple[Silence, ...]]:
+    """What is left of a message as the store stands now, and why the rest fell away.
+
+    What was only planned at these very steps does not count as told: it is the message itself
+    (or that of another run, which the claim finds out).
+    """
+    keys = [key for key, _ in steps]
+    known = _without(_known(nudging, keys), set(steps))
+    return still_due(address, steps, nudging.store.scorecards(keys=keys), known, now)
+
+
+def _without(known: Known, steps: Set[StepOf]) -> Known:
+    """As if these steps had never been planned."""
+    told = {
+        key: [each for each in said if (key, each.step) not in steps or each.state != "planned"]
+        for key, said in known.told.items()
+    }
+    return replace(known, told=told)
 
 
 def _known(nudging: Nudging, keys: Sequence[ScorecardKey]) -> Known:
@@ -234,14 +343,32 @@ def _known(nudging: Nudging, keys: Sequence[ScorecardKey]) -> Known:
     )
 
 
-def _render(nudging: Nudging, draft: Draft, now: datetime, message_id: str) -> Message:
+def _worded(
+    nudging: Nudging, draft: Draft, now: datetime, message_id: str, outcome: Outcome
+) -> Message | None:
+    """The finished message; None when it cannot be made, which must not stop the others."""
     zone = nudging.policies[draft.owed[0].facts.key.ats].zone
+    try:
+        if draft.audience is not Audience.INTERVIEWER:
+            return messages.escalation(message_id, draft.to, draft.owed, now=now, zone=zone)
+        first = None
+        if len(draft.owed) == 1:
+            first = nudging.store.first_message_id(draft.owed[0].facts.key)
+        return messages.nudge(
+            message_id, draft.to, draft.owed, now=now, zone=zone, in_reply_to=first
+        )
+    except StoreProblem:
+        raise
+    except Exception as problem:
+        reason = f"its message could not be made ({type(problem).__name__})"
+        outcome.set_aside += [Silence(key, reason) for key, _ in draft.steps]
+        return None
+
+
+def _kind(draft: Draft) -> str:
     if draft.audience is not Audience.INTERVIEWER:
-        return messages.escalation(message_id, draft.to, draft.owed, now=now, zone=zone)
-    first = None
-    if len(draft.owed) == 1:
-        first = nudging.store.first_message_id(draft.owed[0].facts.key)
-    return messages.nudge(message_id, draft.to, draft.owed, now=now, zone=zone, in_reply_to=first)
+        return MessageKind.ESCALATION.value
+    return (MessageKind.NUDGE if len(draft.owed) == 1 else MessageKind.DIGEST).value
 
 
 def _entry(draft: Draft, message: Message, channel: str, delivery: Delivery | None = None) -> Entry:
@@ -249,15 +376,13 @@ def _entry(draft: Draft, message: Message, channel: str, delivery: Delivery | No
     return Entry(message, channel, owed, delivery)
 
 
-def _batches(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
-    """Consecutive messages about at most BATCH scorecards in all (one message at least)."""
-    batch: list[Draft] = []
+def _batch(waiting: Sequence[Batched]) -> list[Batched]:
+    """The first messages, about at most BATCH scorecards in all (one message at least)."""
+    batch: list[Batched] = []
     size = 0
-    for draft in drafts:
-        if batch and size + len(draft.owed) > BATCH:
-            yield batch
-            batch, size = [], 0
-        batch.append(draft)
-        size += len(draft.owed)
-    if batch:
-        yield batch
+    for each in waiting:
+        size += len(each.steps)
+        if batch and size > BATCH:
+            break
+        batch.append(each)
+    return batch

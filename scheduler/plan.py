@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.notify.base import Recipient
 from scheduler.facts import (
     Audience,
     Decision,
+    Judgement,
     PersonFacts,
     ScorecardFacts,
     ScorecardKey,
@@ -49,13 +50,18 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class Plan:
     drafts: tuple[Draft, ...] = ()
-    held_back: int = 0
-    """Messages beyond the cap of one run; the next run takes them up."""
+    later: tuple[Draft, ...] = ()
+    """Beyond the cap of one run; the next run takes them up."""
     silent: tuple[Silence, ...] = ()
     undeliverable: tuple[Silence, ...] = ()
     """Owed by people whom we cannot reach: named for the owner, never guessed."""
     set_aside: tuple[Silence, ...] = ()
     """Rows that could not be judged; the others went on."""
+
+    @property
+    def held_back(self) -> int:
+        """Messages that wait for the next run."""
+        return len(self.later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +79,14 @@ class Known:
 
 def plan(rows: Iterable[ScorecardFacts], known: Known, now: datetime, *, most: int) -> Plan:
     """Everything to be said at ``now``: at most one message a person and day, at most ``most``."""
-    drafts, asleep = _drafts(rows, known, now)
-    due, spared = _one_a_day(drafts, known, now)
+    found = _sorted(rows, known, now)
+    due, spared = _one_a_day(found.drafts, known, now)
     return Plan(
         drafts=tuple(due[:most]),
-        held_back=max(0, len(due) - most),
-        silent=(*asleep.silent, *spared),
-        undeliverable=asleep.undeliverable,
-        set_aside=asleep.set_aside,
+        later=tuple(due[most:]),
+        silent=(*found.silent, *spared),
+        undeliverable=tuple(found.undeliverable),
+        set_aside=tuple(found.set_aside),
     )
 
 
@@ -90,64 +96,82 @@ def still_due(
     rows: Iterable[ScorecardFacts],
     known: Known,
     now: datetime,
-) -> Draft | None:
+) -> tuple[Draft | None, tuple[Silence, ...]]:
     """What is still to be said to this address at these steps, after reading again.
 
     ``rows`` are the scorecards as they are now; ``known.told`` must not hold the message's own
-    claim. None: nothing is left to say.
+    claim. Without a draft nothing is left to say. The other value: what fell away, and why.
     """
     wanted = set(steps)
-    drafts, _ = _drafts(rows, known, now)
-    for draft in drafts:
+    found = _sorted(rows, known, now)
+    kept: Draft | None = None
+    for draft in found.drafts:
         owed = tuple(o for o in draft.owed if (o.facts.key, o.step.name) in wanted)
         if draft.to.address == address and owed:
-            return Draft(draft.to, draft.audience, owed)
-    return None
+            kept = Draft(draft.to, draft.audience, owed)
+            break
+    why = {each.key: each.reason for each in found.quiet()}
+    why |= {key: "another step or person is due now" for d in found.drafts for key, _ in d.steps}
+    gone = sorted(wanted - set(kept.steps if kept else ()))
+    return kept, tuple(Silence(key, why.get(key, "it is not stored any more")) for key, _ in gone)
 
 
-def _drafts(
-    rows: Iterable[ScorecardFacts], known: Known, now: datetime
-) -> tuple[list[Draft], Plan]:
-    """The messages without any limit, and (as a Plan without drafts) why others are silent."""
+@dataclass
+class _Sorted:
+    """All rows, each in one place; the drafts without any limit, most urgent first."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    silent: list[Silence] = field(default_factory=list)
+    undeliverable: list[Silence] = field(default_factory=list)
+    set_aside: list[Silence] = field(default_factory=list)
+    settled: list[Silence] = field(default_factory=list)
+    """Not overdue: handed in, called off, not due yet."""
+
+    def quiet(self) -> Iterable[Silence]:
+        return (*self.silent, *self.undeliverable, *self.set_aside, *self.settled)
+
+
+def _sorted(rows: Iterable[ScorecardFacts], known: Known, now: datetime) -> _Sorted:
     speak: dict[tuple[Audience, str], list[Owed]] = defaultdict(list)
     names: dict[str, str] = {}
-    silent: list[Silence] = []
-    unreached: list[Silence] = []
-    aside: list[Silence] = []
+    found = _Sorted()
     for facts in rows:
         if facts.key.ats not in known.policies:
             continue
         try:
             spoken = _speak(facts, known, now)
         except Exception as problem:  # one bad row must not silence all the others
-            aside.append(Silence(facts.key, f"could not be judged ({type(problem).__name__})"))
+            reason = f"it could not be judged ({type(problem).__name__})"
+            found.set_aside.append(Silence(facts.key, reason))
             continue
-        if spoken is None:
-            continue
-        if isinstance(spoken, Decision):
-            heap = unreached if undeliverable(facts) else silent
+        if isinstance(spoken, Judgement):
+            found.settled.append(Silence(facts.key, spoken.reason))
+        elif isinstance(spoken, Decision):
+            unreached = undeliverable(facts)
+            heap = found.undeliverable if unreached and unreached in spoken.reason else found.silent
             heap.append(Silence(facts.key, spoken.reason))
-            continue
-        owed, target = spoken
-        address = (target.email or "").strip().lower()
-        names.setdefault(address, target.name)
-        speak[owed.step.audience, address].append(owed)
-    drafts = [
+        else:
+            owed, target = spoken
+            address = (target.email or "").strip().lower()
+            names.setdefault(address, target.name)
+            speak[owed.step.audience, address].append(owed)
+    found.drafts = [
         Draft(Recipient(names[address], address), audience, _longest_first(owed))
         for (audience, address), owed in speak.items()
     ]
-    drafts.sort(key=_most_urgent_first)
-    return drafts, Plan((), 0, tuple(silent), tuple(unreached), tuple(aside))
+    found.drafts.sort(key=_most_urgent_first)
+    return found
 
 
 def _speak(
     facts: ScorecardFacts, known: Known, now: datetime
-) -> tuple[Owed, PersonFacts] | Decision | None:
-    """What to say about one scorecard and to whom; a Decision says why not; None: not overdue."""
+) -> tuple[Owed, PersonFacts] | Decision | Judgement:
+    """What to say about one scorecard and to whom; a Decision says why not; a Judgement that
+    there is no reason to, as it is not overdue."""
     policy = known.policies[facts.key.ats]
     judgement = judge(facts, policy, now)
     if judgement.status is not Status.OVERDUE or judgement.ended_at is None:
-        return None
+        return judgement
     told = tuple(known.told.get(facts.key, ()))
     decision = decide(facts, judgement, told, policy, now)
     if decision.step is None:

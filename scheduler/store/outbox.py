@@ -31,6 +31,8 @@ AnyRow = SqlRow[*tuple[Any, ...]]
 messages = tables.messages
 claims = tables.nudges
 KEY = (claims.c.ats, claims.c.interview_id, claims.c.interviewer_id)
+CLAIMING = 7_226_001
+"""The advisory lock under which two processes look at other channels' claims one by one."""
 SPOKEN_KINDS = (MessageKind.NUDGE, MessageKind.DIGEST, MessageKind.ESCALATION)
 
 
@@ -40,16 +42,20 @@ class Outbox(Database):
     def claim(self, planned: PlannedMessage, now: datetime, lease: timedelta) -> list[StepOf]:
         """Decide the steps of a message, each once for ever and channel (case 43).
 
-        Steps that are claimed already are left out. Returns the claimed ones; with none of them
-        there is no message. Until the lease is over nobody else takes the message up.
+        Steps that are claimed already are left out, on another channel too unless their message
+        failed there. Returns the claimed ones; with none of them there is no message. Until the
+        lease is over nobody else takes the message up.
         """
         if not planned.steps:
             return []
         with self._write() as db:
+            if db.dialect.name == "postgresql":  # SQLite has one writer anyway
+                db.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
+            free = set(planned.steps) - _claimed_elsewhere(db, planned)
             db.execute(insert(messages), [message_row(planned, now, lease)])
             claimed = [
                 step
-                for some in chunks(sorted(set(planned.steps)), 100)
+                for some in chunks(sorted(free), 100)
                 for step in _claim(db, planned, some, now)
             ]
             if not claimed:
@@ -185,8 +191,9 @@ class Outbox(Database):
         ]
 
     def last_message_at(self, address: str) -> datetime | None:
-        """When this address was last written to (or that was planned); reports do not count."""
-        statement = select(func.max(messages.c.created_at)).where(
+        """When this address was last written to, or will be if that is planned; not by reports."""
+        at = func.coalesce(messages.c.finished_at, messages.c.not_before, messages.c.created_at)
+        statement = select(func.max(at, type_=tables.Instant())).where(
             messages.c.address == address,
             messages.c.kind.in_(SPOKEN_KINDS),
             messages.c.state.not_in(("abandoned", "failed")),
@@ -252,6 +259,19 @@ def outbox_message(row: AnyRow) -> OutboxMessage:
         reason=row.reason,
         reference=row.reference,
     )
+
+
+def _claimed_elsewhere(db: Db, planned: PlannedMessage) -> set[StepOf]:
+    """The steps that another channel speaks at, or nobody knows whether it did."""
+    found: set[StepOf] = set()
+    for some in chunks(sorted({key for key, _ in planned.steps}), 200):
+        statement = (
+            select(*KEY, claims.c.step)
+            .join(messages, messages.c.id == claims.c.message_id)
+            .where(_among(some), claims.c.channel != planned.channel, messages.c.state != "failed")
+        )
+        found |= {(_key(row), row.step) for row in db.execute(statement)}
+    return found
 
 
 def _claim(db: Db, planned: PlannedMessage, steps: Sequence[StepOf], now: datetime) -> list[StepOf]:

@@ -55,10 +55,22 @@ def test_what_is_claimed_already_is_left_out_of_a_digest(store: Store) -> None:
     assert state(store, "m2") == "planned"
 
 
-def test_another_step_and_another_channel_are_other_claims(store: Store) -> None:
+def test_another_step_is_another_claim(store: Store) -> None:
     store.claim(planned(), MONDAY, HOUR)
     assert store.claim(planned("m2", step="nudge 2"), MONDAY, HOUR)
-    assert store.claim(planned("m3", channel="slack"), MONDAY, HOUR)
+
+
+@pytest.mark.parametrize("outcome", list(DeliveryState))
+def test_another_channel_takes_over_only_after_a_known_failure(
+    store: Store, outcome: DeliveryState
+) -> None:
+    """Case 43: one process prefers Slack, the other has it not, and both begin at once."""
+    store.claim(planned(), MONDAY, HOUR)
+    assert store.claim(planned("m2", channel="slack"), MONDAY, HOUR) == []
+    send(store, Delivery(outcome, "as it went"))
+    taken = store.claim(planned("m2", KEY, OTHER, channel="slack"), MONDAY, HOUR)
+    assert ((KEY, "nudge 1") in taken) == (outcome is DeliveryState.FAILED)
+    assert (OTHER, "nudge 1") in taken
 
 
 def test_a_message_about_nothing_is_no_message(store: Store) -> None:
@@ -198,6 +210,16 @@ def test_a_person_was_last_written_to_when_it_was_planned_unless_it_failed(store
     assert store.last_message_at("bo@example.org") == MONDAY
     send(store, FAILED)
     assert store.last_message_at("bo@example.org") is None
+
+
+def test_a_person_was_written_to_when_it_went_out_or_will_go_out(store: Store) -> None:
+    store.claim(planned(), MONDAY, HOUR)
+    store.start_sending("m1", MONDAY, HOUR)
+    store.finish("m1", FAILED, MONDAY, retry_at=MONDAY + DAY)
+    assert store.last_message_at("bo@example.org") == MONDAY + DAY
+    assert store.start_sending("m1", MONDAY + 2 * DAY, HOUR)
+    store.finish("m1", SENT, MONDAY + 2 * DAY)
+    assert store.last_message_at("bo@example.org") == MONDAY + 2 * DAY
 
 
 def test_later_mail_threads_under_the_first_that_was_sent(store: Store) -> None:
