@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -32,6 +33,10 @@ class Service:
     afterword: Afterword
     owner: str
     """Who this process is, for leases."""
+    stopping: Callable[[], bool] = lambda: False
+    """Whether long work should end at its next safe point."""
+    said: dict[str, list[str]] = field(default_factory=dict)
+    """The problems of each job's last run: what stays wrong is not said at every tick."""
 
     def jobs(self) -> list[Job]:
         """The table: what runs, and how often it looks for work."""
@@ -57,7 +62,6 @@ class Service:
                 clock=parts.clock,
                 history_days=parts.settings.history_days,
             )
-            stamp_due(parts.store, parts.policy_of(ats.name), now, ats=ats.name)
             log.info(
                 "synced",
                 account=ats.name,
@@ -67,6 +71,8 @@ class Service:
                 parked=outcome.parked,
                 problem=outcome.error,
             )
+        for name, policy in parts.policies().items():  # imported ones too
+            stamp_due(parts.store, policy, parts.clock(), ats=name)
         return False
 
     def doorbells(self) -> bool:
@@ -96,14 +102,20 @@ class Service:
         open_now = within_hours(now, policy.zone, policy.calendar, hours.start, hours.end)
         if not parts.settings.live or not open_now:
             return False
-        outcome = nudges.run(parts.nudging(), now)
-        if outcome.entries or outcome.problems:
+        outcome = nudges.run(parts.nudging(), now, stopping=self.stopping)
+        aside = [
+            f"Set aside: {each.key.ats} interview {each.key.interview_id}: {each.reason}."
+            for each in outcome.set_aside
+        ]
+        problems = self._new("nudges", [*outcome.problems, *aside])
+        if outcome.entries or problems:
             log.info(
                 "nudged",
-                messages=len(outcome.entries),
+                **Counter(each.delivery.state.value for each in outcome.entries if each.delivery),
                 held_back=outcome.plan.held_back,
                 withdrawn=len(outcome.withdrawn),
-                problems=outcome.problems,
+                undeliverable=len(outcome.plan.undeliverable),
+                problems=problems,
             )
         return False
 
@@ -113,8 +125,9 @@ class Service:
         if not parts.settings.live or not parts.settings.report_to:
             return False
         sent = weekly.send_weekly(parts.weekly(), parts.clock(), refresh=self.sync)
-        if sent.deliveries or sent.problems:
-            log.info("reported", messages=len(sent.deliveries), problems=sent.problems)
+        problems = self._new("report", sent.problems)
+        if sent.deliveries or problems:
+            log.info("reported", messages=len(sent.deliveries), problems=problems)
         return False
 
     def tidy(self) -> bool:
@@ -124,6 +137,12 @@ class Service:
         if forgotten:
             log.info("forgot webhook bodies", count=forgotten)
         return False
+
+    def _new(self, job: str, problems: list[str]) -> list[str]:
+        """Those that were not said at the job's last run."""
+        before = self.said.get(job, [])
+        self.said[job] = problems
+        return [each for each in problems if each not in before]
 
 
 def _guarded(step: Callable[[], bool]) -> Callable[[], bool]:

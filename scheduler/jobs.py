@@ -47,15 +47,22 @@ class Pulse:
 class Jobs:
     """The table of jobs, ticking. ``clock`` stamps the pulse only; no job is decided by it here."""
 
-    def __init__(self, table: Sequence[Job], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        table: Sequence[Job],
+        clock: Callable[[], datetime],
+        stopping: threading.Event | None = None,
+    ) -> None:
+        """``stopping`` is set when the jobs are told to stop; a long step may look at it."""
         self._table = {job.name: job for job in table}
         self._clock = clock
         self._pulses = {job.name: Pulse(job.name, None, None) for job in table}
         self._running = {job.name: threading.Lock() for job in table}
-        self._stopping = threading.Event()
+        self._rung = {job.name: threading.Event() for job in table}
+        self._stopping = stopping or threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(max_workers=max(2, len(table)))},
+            executors={"default": ThreadPoolExecutor(max_workers=len(table) + 2)},
             job_defaults={
                 "coalesce": True,
                 "max_instances": 1,
@@ -71,21 +78,29 @@ class Jobs:
                 IntervalTrigger(seconds=int(job.every.total_seconds()), timezone=UTC),
                 args=[job.name],
                 id=job.name,
-                next_run_time=self._clock(),
             )
         self._scheduler.start()
+        for name in self._table:
+            self.ring(name)
 
     def ring(self, name: str) -> None:
-        """Run a job now rather than at its next tick; rung twice while it waits, it runs once."""
-        if not self._stopping.is_set() and self._scheduler.running:
-            self._scheduler.add_job(
-                self.tick, args=[name], id=f"{name}, rung", replace_existing=True
-            )
+        """Run a job now rather than at its next tick; rung twice while it waits, it runs once.
+
+        Rung while it runs, it runs once more: it may have looked before the news came.
+        """
+        if self._stopping.is_set() or not self._scheduler.running or self._rung[name].is_set():
+            return
+        self._rung[name].set()
+        # One may be at work while the next one waits for it.
+        self._scheduler.add_job(
+            self.tick, args=[name], id=f"{name}, rung", replace_existing=True, max_instances=2
+        )
 
     def tick(self, name: str) -> None:
         """One job until it finds no more work. A bug in one job stops no other."""
         job = self._table[name]
         with self._running[name]:
+            self._rung[name].clear()
             problem = None
             try:
                 for _ in range(MOST_STEPS):
@@ -95,11 +110,6 @@ class Jobs:
                 problem = f"{job.name} stopped on a bug ({type(bug).__name__}); the log has it"
                 log.exception("a job stopped on a bug", job=job.name)
             self._pulses[name] = Pulse(name, self._clock(), problem)
-
-    @property
-    def stopping(self) -> bool:
-        """Whether long work should end at its next safe point."""
-        return self._stopping.is_set()
 
     def pulses(self) -> list[Pulse]:
         return list(self._pulses.values())

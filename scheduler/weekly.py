@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from uuid import uuid4
 
-from connectors.notify.base import Delivery, Notifier, Recipient
+from connectors.notify.base import Delivery, DeliveryState, Notifier, Recipient
 from scheduler import messages
 from scheduler.facts import Judgement, ScorecardFacts
+from scheduler.nudges import LEASE, in_doubt
 from scheduler.policy import Policy, judge
 from scheduler.report import ComplianceReport, compile_report
 from scheduler.retry import next_try
@@ -18,7 +19,6 @@ from scheduler.workdays import Week
 
 MORNING = time(8, 0)
 """On Monday, in the company's zone."""
-LEASE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +79,20 @@ def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | N
     ``refresh`` brings the store up to date and is called only when a report is made anew. A known
     failure is tried again later, bounded; an ambiguous one is not (``unknown``).
     """
-    sent = Sent()
+    sent = Sent(problems=in_doubt(weekly.store, now))
     for outgoing in weekly.store.resumable(now, reports=True):
         stored = weekly.store.report(outgoing.week or "")
-        if stored is not None:
+        if stored is not None and _served(weekly, outgoing.address, sent):
             _send(weekly, ComplianceReport.from_json(stored.content), outgoing, now, sent)
     week = week_to_send(weekly, now)
     if week is None:
         return sent
-    open_to = [each for each in weekly.to if not weekly.store.report_claimed(week.label, each)]
-    if not open_to:
-        return sent
-    served = {notifier.name for notifier in weekly.notifiers}
-    for address in [each for each in open_to if channel_of(each) not in served]:
-        open_to.remove(address)
-        sent.problems.append(
-            f"The weekly report cannot go to {address}: {channel_of(address)} is not set up. "
-            "Set SLACK_BOT_TOKEN for a #channel, SMTP_URL and MAIL_FROM for a mail address."
-        )
+    everybody = dict.fromkeys(each.strip().lower() for each in weekly.to)
+    open_to = [
+        each
+        for each in everybody
+        if not weekly.store.report_claimed(week.label, each) and _served(weekly, each, sent)
+    ]
     if open_to:
         report = _stored_or_new(weekly, week, now, refresh)
         for address in open_to:
@@ -105,6 +101,17 @@ def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | N
                 outgoing = Outgoing(message_id, channel, address, week=week.label)
                 _send(weekly, report, outgoing, now, sent)
     return sent
+
+
+def _served(weekly: Weekly, address: str, sent: Sent) -> bool:
+    """Whether its channel is set up; if not, that is said."""
+    if any(notifier.name == channel_of(address) for notifier in weekly.notifiers):
+        return True
+    sent.problems.append(
+        f"The weekly report cannot go to {address}: {channel_of(address)} is not set up. "
+        "Set SLACK_BOT_TOKEN for a #channel, SMTP_URL and MAIL_FROM for a mail address."
+    )
+    return False
 
 
 def channel_of(address: str) -> str:
@@ -134,4 +141,10 @@ def _send(
     delivery = notifier.deliver(messages.report(outgoing.id, to, report, page_url=weekly.page_url))
     retry_at = next_try(delivery, outgoing.attempts, now)
     weekly.store.finish(outgoing.id, delivery, now, retry_at=retry_at)
+    if delivery.state is not DeliveryState.SENT:
+        how = "may have been lost" if delivery.state is DeliveryState.UNKNOWN else "was not sent"
+        again = "; it is tried again" if retry_at else ""
+        sent.problems.append(
+            f"The weekly report to {outgoing.address} {how}{again}: {delivery.reason}"
+        )
     sent.deliveries.append((report.week.label, outgoing.address, delivery))

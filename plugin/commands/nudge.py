@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import datetime
+from textwrap import fill
 from typing import Any
 
 import click
@@ -14,8 +15,9 @@ from connectors.notify.console import Console as Preview
 from plugin.commands.common import Start, fail, json_option, now_option, print_json, terminal
 from scheduler import nudges
 from scheduler.nudges import Entry, Outcome
-from scheduler.phrases import counted
+from scheduler.phrases import clean, counted
 
+WIDTH = 80
 SHOWN = 10
 """Messages shown in full; the rest is counted, and in --json."""
 
@@ -42,6 +44,9 @@ def nudge(start: Start, dry_run: bool, as_json: bool, now: datetime) -> None:
         _show(outcome, live=live, asked_for=dry_run)
     for problem in outcome.problems:
         click.echo(problem, err=True)
+    for aside in outcome.set_aside:
+        where = f"{aside.key.ats} interview {aside.key.interview_id}"
+        click.echo(f"Set aside, {where}: {aside.reason}. Please report this as a bug.", err=True)
     failed = [e for e in outcome.entries if e.delivery and e.delivery.state != DeliveryState.SENT]
     for entry in failed:
         assert entry.delivery is not None
@@ -50,7 +55,7 @@ def nudge(start: Start, dry_run: bool, as_json: bool, now: datetime) -> None:
         )
         reason = entry.delivery.reason
         click.echo(f"The message to {entry.message.to.address} {state}: {reason}", err=True)
-    if failed or outcome.problems or outcome.plan.set_aside:
+    if failed or outcome.problems or outcome.set_aside:
         sys.exit(1)
 
 
@@ -101,7 +106,12 @@ def _show(outcome: Outcome, *, live: bool, asked_for: bool) -> None:
 
 
 def _summary(outcome: Outcome, live: bool) -> str:
-    kinds = Counter(entry.message.kind for entry in outcome.entries)
+    arrived = [
+        entry
+        for entry in outcome.entries
+        if entry.delivery is None or entry.delivery.state is DeliveryState.SENT
+    ]
+    kinds = Counter(entry.message.kind for entry in arrived)
     parts = [
         counted(kinds[kind], word)
         for kind, word in (
@@ -119,12 +129,24 @@ def _summary(outcome: Outcome, live: bool) -> str:
 
 
 def _show_silence(outcome: Outcome) -> None:
-    """Why every other overdue scorecard is silent, counted by reason."""
+    """Whom nobody can reach, and why every other overdue scorecard is silent, by reason."""
     screen = terminal()
     plan = outcome.plan
-    quiet = [*plan.silent, *plan.undeliverable, *plan.set_aside, *outcome.withdrawn]
-    if not quiet:
-        return
-    screen.print(f"\nSilent about {counted(len(quiet), 'overdue scorecard')}, because")
-    for reason, count in Counter(each.reason for each in quiet).most_common(12):
-        screen.print(f"{count:>5}  {reason}")
+    if plan.undeliverable:
+        screen.print("\nNobody can be written to about")
+        for each in plan.undeliverable[:SHOWN]:
+            key = each.key
+            who = f"interview {key.interview_id}, interviewer {key.interviewer_id} ({key.ats})"
+            screen.print(_item("-", f"{who}: {each.reason}"))
+        if len(plan.undeliverable) > SHOWN:
+            screen.print(f"  … and {len(plan.undeliverable) - SHOWN} more.")
+    quiet = [*plan.silent, *outcome.set_aside, *outcome.withdrawn]
+    if quiet:
+        screen.print(f"\nSilent about {counted(len(quiet), 'scorecard')}, because")
+        for reason, count in Counter(each.reason for each in quiet).most_common(12):
+            screen.print(_item(str(count), reason))
+
+
+def _item(mark: str, text: str) -> str:
+    """One line of a list, wrapped under itself."""
+    return fill(clean(text), WIDTH, initial_indent=f"{mark:>5}  ", subsequent_indent=" " * 7)

@@ -6,6 +6,7 @@ import logging
 import os
 import platform
 import sys
+import threading
 
 import click
 import structlog
@@ -53,7 +54,9 @@ def run(start: Start) -> None:
 
 def _run(afterword: Afterword, settings: Settings) -> None:
     owner = f"{platform.node()}:{os.getpid()}"
-    jobs = Jobs(Service(afterword, owner).jobs(), afterword.clock)
+    stopping = threading.Event()
+    service = Service(afterword, owner, stopping.is_set)
+    jobs = Jobs(service.jobs(), afterword.clock, stopping)
     app = web_app(afterword, jobs)
     mode = "live" if settings.live else "a dry run: nothing is sent until AFTERWORD_LIVE=true"
 
