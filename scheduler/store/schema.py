@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 from alembic import command
@@ -15,8 +14,6 @@ from scheduler.store import tables
 from scheduler.store.engine import Database, StoreProblem
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_one_at_a_time = threading.Lock()
-"""Alembic keeps the migration that runs in a global."""
 
 
 def alembic_config() -> Config:
@@ -37,7 +34,7 @@ def bring_up_to_date(database: Database) -> None:
     with database._read() as db:
         if _revision(db) == newest:
             return
-    with _one_at_a_time, database._write("schema") as db:
+    with database._write("schema") as db:
         current = _revision(db)
         if current == newest:
             return

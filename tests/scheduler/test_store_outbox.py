@@ -226,10 +226,14 @@ def test_later_mail_threads_under_the_first_that_was_sent(store: Store) -> None:
     store.claim(planned("m1"), MONDAY, HOUR)
     send(store, FAILED, "m1")
     assert store.first_message_id(KEY) is None
-    for id, step, kind in (("m2", "nudge 2", "nudge"), ("m3", "escalation 1", "escalation")):
+    for id, step, kind in (
+        ("m2", "escalation 1", "escalation"),
+        ("m3", "nudge 2", "nudge"),
+        ("m4", "nudge 3", "digest"),
+    ):
         store.claim(planned(id, step=step, kind=kind), MONDAY, HOUR)
         send(store, SENT, id)
-    assert store.first_message_id(KEY) == "m2"
+    assert store.first_message_id(KEY) == "m3"
     assert store.first_message_id(OTHER) is None
 
 

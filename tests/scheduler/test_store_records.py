@@ -68,6 +68,14 @@ def test_of_equally_old_records_the_later_read_one_wins(store: Store, stamp: Non
     assert store.scorecards()[0].interviewer.name == "Second"
 
 
+def test_a_version_without_a_stamp_does_not_make_older_ones_welcome_again(store: Store) -> None:
+    """Case 36."""
+    save(store, *world(), person(name="Stamped", updated_at=MONDAY + HOUR))
+    save(store, person(name="Without"))
+    save(store, person(name="Old", updated_at=MONDAY))
+    assert store.scorecards()[0].interviewer.name == "Without"
+
+
 def test_the_newest_of_one_page_counts_whatever_its_place(store: Store) -> None:
     newer = interview(updated_at=MONDAY + HOUR, name="New")
     save(store, *world(newer, interview(updated_at=MONDAY, name="Old")))
@@ -140,6 +148,16 @@ def test_a_deleted_application_takes_its_interviews_along(store: Store) -> None:
     save(store, *world(interview("i1"), interview("i2", application_id="a2")))
     save(store, at=MONDAY + HOUR, missing=(Ref(Kind.APPLICATION, "a1"),))
     assert [each.key.interview_id for each in store.scorecards(open_only=True)] == ["i2"]
+
+
+def test_a_name_that_was_erased_does_not_come_back_by_an_older_reading(store: Store) -> None:
+    """Case 41."""
+    save(store, *world())
+    save(store, at=MONDAY + HOUR, missing=(Ref(Kind.CANDIDATE, "c1"),))
+    save(store, candidate(), at=MONDAY)
+    assert store.scorecards()[0].candidate is None
+    save(store, candidate(), at=MONDAY + 2 * HOUR)
+    assert store.scorecards()[0].candidate == "Noor V."
 
 
 def test_an_erased_candidate_loses_the_name_and_takes_everything_along(

@@ -91,6 +91,16 @@ def test_since_reaches_back_as_far_as_it_says(store: Store, ats: FakeAts) -> Non
     assert ats.windows[-1].since == NOW - 300 * DAY
 
 
+@pytest.mark.parametrize(("days", "state"), [(90, {"done": 3}), (300, {})])
+def test_since_goes_on_with_an_interrupted_walk_only_over_the_same_window(
+    store: Store, ats: FakeAts, days: int, state: dict[str, int]
+) -> None:
+    run(ats.failing_after(3, Unreachable("no answer")), store)
+    run(ats, store, NOW + HOUR, since=NOW - days * DAY)
+    assert ats.windows[-1].since == NOW - days * DAY
+    assert ats.states[-1] == state
+
+
 def test_each_page_of_the_walk_is_announced(store: Store, ats: FakeAts) -> None:
     heard: list[tuple[str, int]] = []
 
@@ -152,20 +162,20 @@ def test_a_scorecard_handed_in_very_late_is_noticed_the_next_day(
     assert store.scorecards(open_only=True) == []
 
 
-def test_an_outage_keeps_what_was_read_and_the_next_run_goes_on_from_there(
-    store: Store, ats: FakeAts
-) -> None:
+def test_an_outage_keeps_what_was_read_and_the_next_run_goes_on_from_there(store: Store) -> None:
     """Case 28."""
+    ats = FakeAts().with_records(interview("i0"), *world())
     outcome = run(ats.failing_after(3, Unreachable("greenhouse did not answer")), store)
     assert (outcome.outcome, outcome.records) == ("partial", 3)
     assert outcome.error == "greenhouse did not answer"
     again = run(ats, store, NOW + HOUR)
-    assert (again.outcome, again.records) == ("ok", 3)
+    assert (again.outcome, again.records) == ("ok", 4)
     assert ats.states[-1] == {"done": 3}
     assert ats.windows[0] == ats.windows[1]
+    assert ats.asked == []  # what the first run has seen had not vanished
     last = store.last_sync("greenhouse")
     assert last is not None
-    assert (last["outcome"], last["error"], last["records"]) == ("ok", None, 3)
+    assert (last["outcome"], last["error"], last["records"]) == ("ok", None, 4)
 
 
 def test_a_revoked_key_fails_this_account_and_the_others_go_on(store: Store) -> None:

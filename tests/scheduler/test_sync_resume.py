@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.model import Page, Record
 from scheduler.facts import ScorecardFacts
-from scheduler.store import LeaseLost, Store
+from scheduler.store import LeaseLost, Store, tables
 from scheduler.sync import sync
 from tests.scheduler.builders import (
     DAY,
@@ -133,10 +133,18 @@ def test_each_page_renews_the_lease(store: Store) -> None:
     assert not other.first
 
 
-def test_the_run_of_a_crashed_process_is_recorded_as_failed(store: Store) -> None:
+def test_the_run_of_a_crashed_process_is_recorded_as_failed(store: Store, store_url: str) -> None:
     store.begin_sync("greenhouse", "crashed", NOW)
-    assert store.last_sync("greenhouse") is not None
-    mine = store.begin_sync("greenhouse", "me", NOW + HOUR)
+    last = store.last_sync("greenhouse")
+    assert last is not None
+    assert (last["outcome"], last["finished_at"]) == ("running", None)
+    store.begin_sync("greenhouse", "me", NOW + HOUR)
+    kept = rows(store_url, tables.sync_runs)["sync_runs"]
+    assert ["'failed'" in row for row in kept] == [True, False]
+
+
+def test_a_run_leaves_its_outcome_and_state_behind(store: Store) -> None:
+    mine = store.begin_sync("greenhouse", "me", NOW)
     assert mine is not None
     store.finish_sync(mine, "ok", None, NOW + HOUR, state={"a": 1, "b": 2})
     again = store.begin_sync("greenhouse", "me", NOW + HOUR)
