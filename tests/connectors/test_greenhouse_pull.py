@@ -15,15 +15,13 @@ from connectors.model import (
     Candidate,
     Interview,
     Job,
-    Kind,
     Page,
     Person,
     Record,
-    Ref,
 )
 from tests.connectors.fake_harvest import NOW, FakeHarvest, connected, harvest
 from tests.connectors.loopback import Answer, rows, thing
-from tests.connectors.test_greenhouse_traps import WEEK, hidden, of, only, pulled
+from tests.connectors.test_greenhouse_traps import WEEK, hidden, of, pulled
 
 START = datetime(2026, 10, 5, tzinfo=UTC)
 MONTH = Window(START, START + timedelta(days=28))
@@ -162,8 +160,27 @@ def test_pages_are_made_one_after_the_other(fake: FakeHarvest) -> None:
 
 def test_an_all_day_interview_seen_in_both_listings_comes_once(fake: FakeHarvest) -> None:
     fake.interview(1, all_day_end_on="2026-11-10")
-    found = of(Interview, pulled(fake))
-    assert [each.id for each in found] == ["1"]
+    [found] = of(Interview, pulled(fake))
+    assert found.ends_on is None, "it has an end to the minute"
+
+
+def test_an_application_met_again_in_a_later_week_is_read_again(fake: FakeHarvest) -> None:
+    """What is kept for the whole pull is people and jobs; there are too many candidates."""
+    interviews(fake, 8)
+    pull = connected(fake).pull(MONTH, {})
+    pages = [next(pull)]
+    fake.hiring(status="rejected")
+    pages += list(pull)
+    assert [each.ats_status for each in of(Application, pages)] == ["in_process", "rejected"]
+    assert len(fake.questions("candidates")) == 2
+
+
+def test_a_token_that_the_vendor_echoes_is_not_repeated(fake: FakeHarvest) -> None:
+    """Case 67."""
+    interviews(fake, 1)
+    fake.script["users"].append(thing({"errors": ["token-1 may not read users"]}, 403))
+    with pytest.raises(ScopeMissing, match=r"\[secret\] may not read users"):
+        list(connected(fake).pull(MONTH, {}))
 
 
 def test_a_page_says_when_its_first_question_was_asked(fake: FakeHarvest) -> None:
@@ -284,102 +301,6 @@ def test_without_the_optional_scopes_there_is_less_to_say_and_no_crash(fake: Fak
     assert {(each.id, each.name) for each in of(Candidate, pages)} == {("800", None)}
     assert hidden(pages) == []
     assert [len(fake.questions(name)) for name in optional] == [1] * 5, "refused once is enough"
-
-
-@pytest.mark.parametrize(
-    ("change", "path"),
-    [
-        ({"application_id": None}, "interviews.application_id"),
-        ({"application_id": {"id": 200}}, "interviews.application_id"),
-        ({"ends_at": ["2026-11-10T15:00:00Z"]}, "interviews"),
-        ({"starts_at": 1764000000}, "interviews.starts_at"),
-        ({"starts_at": "2026-11-10T15:00:00"}, "interviews.starts_at"),
-        ({"starts_at": "0001-01-01T00:00:00+14:00"}, "interviews.starts_at"),
-        ({"starts_at": "Noor Vance"}, "interviews.starts_at"),
-        ({"all_day_start_on": "10.11.2026"}, "interviews.all_day_start_on"),
-        ({"status": {"name": "scheduled"}}, "interviews.status"),
-    ],
-)
-def test_a_row_of_another_shape_is_parked_by_path_and_the_rest_goes_on(
-    fake: FakeHarvest, change: dict[str, object], path: str
-) -> None:
-    """Case 39."""
-    fake.interview(1)
-    fake.interview(2)
-    row = {**fake.tables["interviews"][0], **change}
-    fake.script["interviews"].append(rows(row, fake.tables["interviews"][1]))
-    pages = pulled(fake)
-    assert ids(pages) == {"2"}
-    [parked] = [each for page in pages for each in page.parked]
-    assert parked.ref == Ref(Kind.INTERVIEW, "1")
-    assert parked.path.startswith(path)
-    assert "Noor" not in parked.reason
-    assert parked.reason
-
-
-@pytest.mark.parametrize("junk", [None, "text", 5, [], [1], {}, {"id": None}, {"id": 10**30}])
-def test_a_row_that_is_no_row_is_parked_without_a_name(fake: FakeHarvest, junk: object) -> None:
-    """Case 39."""
-    fake.interview(2)
-    fake.script["interviews"].append(rows(junk, fake.tables["interviews"][0]))
-    pages = pulled(fake)
-    assert ids(pages) == {"2"}
-    [parked] = [each for page in pages for each in page.parked]
-    assert parked.ref == Ref(Kind.INTERVIEW, "interviews/without an id")
-
-
-@pytest.mark.parametrize(
-    ("table", "change", "named"),
-    [
-        ("interviewers", {"user_id": "Ivo"}, "600"),
-        ("interviewers", {"response_status": 4}, "600"),
-        ("scorecards", {"status": ["draft"]}, "600"),
-        ("scorecards", {"submitted_at": "yesterday"}, "600"),
-        ("scorecards", {"id": "six hundred"}, "scorecards/without an id"),
-        ("interviewers", {"interview_id": 100, "scorecard_id": []}, "interviewers/900"),
-    ],
-)
-def test_a_seat_that_cannot_be_read_leaves_the_panel_incomplete_and_is_counted(
-    fake: FakeHarvest, table: str, change: dict[str, object], named: str
-) -> None:
-    """Case 39: nobody may be taken off the panel on the strength of it."""
-    fake.interview()
-    fake.seat()
-    fake.seat(100, 510, 610)
-    bad, good = fake.tables[table]
-    fake.script[table].append(rows({**bad, **change}, good))
-    pages = pulled(fake)
-    [interview] = of(Interview, pages)
-    assert [card.interviewer_id for card in interview.scorecards] == ["510"]
-    assert not interview.panel_complete
-    assert [each.ref for page in pages for each in page.parked] == [Ref(Kind.SCORECARD, named)]
-
-
-def test_a_seat_of_nobody_knows_which_interview_makes_every_panel_doubtful(
-    fake: FakeHarvest,
-) -> None:
-    fake.interview()
-    fake.seat()
-    good = fake.tables["interviewers"][0]
-    fake.script["interviewers"].append(rows({**good, "interview_id": None}, good))
-    assert not only(Interview, fake).panel_complete
-
-
-def test_an_unreadable_person_is_parked_and_also_listed_as_hidden(fake: FakeHarvest) -> None:
-    """Case 39: whoever stores the page finds everything that an interview names."""
-    fake.interview()
-    fake.seat()
-    fake.user(500, deactivated="no")
-    pages = pulled(fake)
-    assert [each.path for page in pages for each in page.parked] == ["users.deactivated"]
-    assert hidden(pages) == [Ref(Kind.PERSON, "500")]
-
-
-def test_text_that_no_database_takes_is_made_storable(fake: FakeHarvest) -> None:
-    """Case 15 on the way in by polling."""
-    fake.interview()
-    fake.hiring(stage_name="a\x00b\ud800c")
-    assert only(Application, fake).stage == "a\ufffdb\ufffdc"
 
 
 def test_a_week_with_nothing_in_it_is_finished_all_the_same(fake: FakeHarvest) -> None:
