@@ -1,4 +1,4 @@
-"""What the ATS tells by webhook about the changes between two instants (greenhouse.md 4).
+"""What Greenhouse tells by webhook about the changes between two instants (greenhouse.md 4).
 
 Only events that exist are here: there is none for a scheduled, moved or ended interview, none for
 a submitted scorecard, none for users. Payloads keep the older names (status ``active``,
@@ -8,20 +8,13 @@ a submitted scorecard, none for users. Payloads keep the older names (status ``a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from plugin.sandbox.entities import Application, Candidate, Card, Interview, Job, Person
 from plugin.sandbox.rows import REJECTION_REASONS, stamp
+from plugin.sandbox.webhooks import Event
 from plugin.sandbox.world import World
-
-
-@dataclass(frozen=True)
-class Event:
-    at: datetime
-    action: str
-    payload: dict[str, Any]
 
 
 def events(world: World, after: datetime, until: datetime, web_url: str) -> list[Event]:

@@ -1,15 +1,15 @@
 """Scripted faults: what goes wrong with which request. Used by tests and by the demo's bad day.
 
 Every fault names a path below the API as a shell pattern (``interviews``, ``job_*``, ``token``,
-``*``), the first matching request that it strikes (``nth``, counted from 1 since the fault was
-planned), and how many in a row (``times``, None: for ever).
+``*``; where several dialects are spoken also ``lever/*``), the first matching request that it
+strikes (``nth``, counted from 1 since the fault was planned), and how many in a row (``times``,
+None: for ever).
 """
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -49,14 +49,14 @@ class Fault:
     host: str = ""
     column: str = ""
     value: object = None
-    row_id: int | None = None
+    row_id: int | str | None = None
     _seen: int = 0
 
-    def strikes(self, path: str) -> bool:
+    def strikes(self, path: str, dialect: str) -> bool:
         """Count a request, and say whether this one is struck."""
         if self.kind is Kind.REVOKED and path == "token":
             return False
-        if not fnmatchcase(path, self.path):
+        if not any(fnmatchcase(each, self.path) for each in (path, f"{dialect}/{path}")):
             return False
         self._seen += 1
         return self._seen >= self.nth and (self.times is None or self._seen < self.nth + self.times)
@@ -77,10 +77,10 @@ class FaultPlan:
         with self._lock:
             self._faults.clear()
 
-    def take(self, path: str) -> list[Fault]:
+    def take(self, path: str, dialect: str) -> list[Fault]:
         """The faults that strike this request; every matching fault counts it."""
         with self._lock:
-            return [fault for fault in self._faults if fault.strikes(path)]
+            return [fault for fault in self._faults if fault.strikes(path, dialect)]
 
     def status(self, path: str, code: int, *, nth: int = 1, times: int | None = 1) -> None:
         """An error of the vendor: 500, 502, 503, or 403 for a right taken away."""
@@ -133,11 +133,11 @@ class FaultPlan:
     def elsewhere(
         self, path: str, host: str = "other.example.net", *, nth: int = 1, times: int | None = 1
     ) -> None:
-        """The next link leads to another host."""
+        """The next link leads to another host; nothing where the next page is no link."""
         self.add(Fault(Kind.ELSEWHERE, path, nth, times, host=host))
 
     def expired_cursor(self, path: str, *, nth: int = 1, times: int | None = 1) -> None:
-        """422 to requests with a cursor; others pass and are counted all the same."""
+        """Requests with a cursor are refused; others pass and are counted all the same."""
         self.add(Fault(Kind.EXPIRED_CURSOR, path, nth, times))
 
     def mangle(
@@ -146,7 +146,7 @@ class FaultPlan:
         column: str,
         value: object,
         *,
-        row_id: int | None = None,
+        row_id: int | str | None = None,
         nth: int = 1,
         times: int | None = None,
     ) -> None:
@@ -154,13 +154,11 @@ class FaultPlan:
         self.add(Fault(Kind.MANGLED, path, nth, times, column=column, value=value, row_id=row_id))
 
 
-def mangled(body: bytes, fault: Fault) -> bytes:
-    """The JSON array with the fault's column spoiled."""
-    rows: list[dict[str, Any]] = json.loads(body)
+def spoil(rows: Iterable[dict[str, Any]], fault: Fault) -> None:
+    """Spoil the fault's column in these records, in place."""
     for row in rows:
         if fault.row_id in (None, row.get("id")):
             if fault.value is MISSING:
                 row.pop(fault.column, None)
             else:
                 row[fault.column] = fault.value
-    return json.dumps(rows).encode()

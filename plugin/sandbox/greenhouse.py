@@ -9,21 +9,26 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import json
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Request, Response, request
 
+from connectors.model import Kind
+from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, answer
+from plugin.sandbox.entities import Application, Card, Entity
+from plugin.sandbox.events import events
 from plugin.sandbox.filters import Refused
 from plugin.sandbox.gate import RateWindow, Standing, Token, Tokens
-from plugin.sandbox.listing import list_page
+from plugin.sandbox.greenhouse_posts import HABITS
+from plugin.sandbox.listing import EXPIRED_CURSOR, circular_cursor, list_page
 from plugin.sandbox.resources import RESOURCES, Resource
 from plugin.sandbox.rows import Row, View, stamp
-from plugin.sandbox.world import World
+from plugin.sandbox.webhooks import Event, Habits
 
+CLIENT_ID = "practice-client"
+RATE_SECONDS = 30
+TOKEN_RATE_SECONDS = 60
 EVERY_SCOPE = frozenset(each.scope for each in RESOURCES.values())
 WHY_REFUSED = {
     Standing.UNKNOWN: "Access token is missing or invalid",
@@ -32,43 +37,101 @@ WHY_REFUSED = {
 }
 
 
-@dataclass
-class Account:
-    """One credential of one customer, and how strict the service is with it."""
+class Greenhouse(Dialect):
+    """One credential of one customer, and how strict the service is with it.
 
-    client_id: str
-    client_secret: str
-    tokens: Tokens
-    rate: RateWindow
-    token_rate: RateWindow
-    scopes: Collection[str] = EVERY_SCOPE
-    sees_private: bool = False
-    stages_one_job_at_a_time: bool = False
-    """As one tenant was seen: job_interview_stages refuses several job_ids (trap 5)."""
+    ``limit`` counts requests in 30 seconds, ``token_limit`` tokens in 60.
+    ``stages_one_job_at_a_time``: as one tenant was seen, job_interview_stages refuses several
+    job_ids (trap 5).
+    """
 
+    name = "greenhouse"
+    title = "Greenhouse Harvest v3"
+    prefix = "/v3/"
 
-def answer(content: Any, status: int = 200, **headers: str) -> Response:
-    return Response(json.dumps(content), status, headers, mimetype="application/json")
+    def __init__(
+        self,
+        *,
+        secret: str = SECRET,
+        webhook_secret: str = WEBHOOK_SECRET,
+        limit: int | None = None,
+        token_limit: int = 1000,
+        token_lifetime: timedelta = timedelta(hours=1),
+        new_token_revokes_old: bool = False,
+        scopes: Collection[str] = EVERY_SCOPE,
+        sees_private: bool = False,
+        stages_one_job_at_a_time: bool = False,
+    ) -> None:
+        self._secret = secret
+        self._webhook_secret = webhook_secret
+        self._tokens = Tokens(secret, token_lifetime, new_token_revokes_old)
+        self._rate = RateWindow(1000 if limit is None else limit, RATE_SECONDS)
+        self._token_rate = RateWindow(token_limit, TOKEN_RATE_SECONDS)
+        self._scopes = scopes
+        self.sees_private = sees_private
+        self._stages_one_job_at_a_time = stages_one_job_at_a_time
+        self._rendered: dict[str, tuple[tuple[datetime, int], list[Row]]] = {}
 
+    @property
+    def endpoints(self) -> Sequence[str]:
+        return tuple(RESOURCES)
 
-def problem(status: int, message: str, **headers: str) -> Response:
-    """401 has message and errors; 422 has errors alone (greenhouse.md 3.3)."""
-    if status == 422:
-        return answer({"errors": [message]}, status)
-    return answer({"message": message, "errors": [message]}, status, **headers)
+    def environment(self) -> dict[str, str]:
+        return {
+            "GREENHOUSE_CLIENT_ID": CLIENT_ID,
+            "GREENHOUSE_CLIENT_SECRET": self._secret,
+            "GREENHOUSE_API_URL": self.api_url,
+            "GREENHOUSE_TOKEN_URL": f"{self.place.url()}/token",
+            "GREENHOUSE_WEB_URL": self.place.url(),
+            "GREENHOUSE_WEBHOOK_SECRET": self._webhook_secret,
+        }
 
+    @property
+    def webhook_secret(self) -> str:
+        return self._webhook_secret
 
-@dataclass
-class Greenhouse:
-    """The dialect. ``sandbox_now`` is the world's time; ``clock`` that of tokens and rates."""
+    @property
+    def habits(self) -> Habits:
+        return HABITS
 
-    world: World
-    account: Account
-    sandbox_now: Callable[[], datetime]
-    clock: Callable[[], datetime]
-    base_url: Callable[[], str]
-    """Of the API, for next links."""
-    _rendered: dict[str, tuple[tuple[datetime, int], list[Row]]] = field(default_factory=dict)
+    def events(self, after: datetime, until: datetime) -> list[Event]:
+        return events(self.place.world, after, until, self.place.url())
+
+    def problem(self, status: int, message: str, **headers: str) -> Response:
+        """401 has message and errors; 422 has errors alone (greenhouse.md 3.3)."""
+        if status == 422:
+            return answer({"errors": [message]}, status)
+        return answer({"message": message, "errors": [message]}, status, **headers)
+
+    def path_of(self, path: str) -> str | None:
+        """``interviews`` for /v3/interviews, ``token`` for /token."""
+        return "token" if path == "/token" else super().path_of(path)
+
+    def revoke(self) -> None:
+        self._tokens.revoke_all()
+
+    def expired_cursor(self, request: Request) -> Response | None:
+        return self.problem(422, EXPIRED_CURSOR) if "cursor" in request.args else None
+
+    def loop(self, request: Request, response: Response) -> None:
+        resource = RESOURCES[request.path.rpartition("/")[2]]
+        cursor = circular_cursor(resource, request.args.to_dict())
+        response.headers["Link"] = f'<{request.base_url}?cursor={cursor}>; rel="next"'
+
+    def elsewhere(self, request: Request, response: Response, host: str) -> None:
+        link = f"https://{host}{request.path}?cursor=abc"
+        response.headers["Link"] = f'<{link}>; rel="next"'
+
+    def id_of(self, kind: Kind, entity: Entity) -> str:
+        return str(entity.id)
+
+    def candidate_url(self, application: Application) -> str | None:
+        person = application.candidate.id
+        return f"{self.place.url()}/people/{person}?application_id={application.id}"
+
+    def card_url(self, card: Card) -> str | None:
+        kit, person = card.interview.slot.kit_id, card.interview.application.candidate.id
+        return f"{self.place.url()}/guides/{kit}/people/{person}"
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("greenhouse", __name__)
@@ -78,19 +141,19 @@ class Greenhouse:
 
     def token(self) -> Response:
         """Client credentials by Basic auth; ``expires_at`` and no ``expires_in`` (trap 9)."""
-        turn = self.account.token_rate.take(self.clock())
+        turn = self._token_rate.take(self.place.clock())
         if not turn.allowed:
-            return problem(429, "Too many token requests", **turn.headers)
+            return self.problem(429, "Too many token requests", **turn.headers)
         if not self._knows_client(request):
             return answer({"error": "invalid_client"}, 401)
         if request.form.get("grant_type") != "client_credentials":
             return answer({"error": "unsupported_grant_type"}, 400)
-        if not self.account.scopes:
-            return problem(400, "The client application is not requesting any scopes")
+        if not self._scopes:
+            return self.problem(400, "The client application is not requesting any scopes")
         subject = request.form.get("sub")
         if subject is not None and not subject.isdigit():
             return answer({"error": "invalid_request"}, 400)
-        token = self.account.tokens.mint(int(subject) if subject else None, self.clock())
+        token = self._tokens.mint(int(subject) if subject else None, self.place.clock())
         return answer(
             {
                 "access_token": token.text,
@@ -105,63 +168,64 @@ class Greenhouse:
             given = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
             return False
-        wanted = f"{self.account.client_id}:{self.account.client_secret}".encode()
+        wanted = f"{CLIENT_ID}:{self._secret}".encode()
         return scheme.lower() == "basic" and hmac.compare_digest(given, wanted)
 
     def list_endpoint(self, name: str) -> Response:
-        turn = self.account.rate.take(self.clock())
+        turn = self._rate.take(self.place.clock())
         response = self._list(name, turn.allowed)
         response.headers.update(turn.headers)
         return response
 
     def _list(self, name: str, allowed: bool) -> Response:
         if request.content_length or "Transfer-Encoding" in request.headers:
-            return problem(403, "A GET must not carry a body")
+            return self.problem(403, "A GET must not carry a body")
         standing, token = self._presented(request)
         if standing is not Standing.GOOD or token is None:
-            return problem(401, WHY_REFUSED[standing])
+            return self.problem(401, WHY_REFUSED[standing])
         if not allowed:
-            return problem(429, "Rate limit exceeded")
+            return self.problem(429, "Rate limit exceeded")
         resource = RESOURCES.get(name)
         if resource is None:
-            return problem(404, "Not found")
-        if resource.scope not in self.account.scopes or not self._is_site_admin(token):
-            return problem(403, "This credential may not read this endpoint")
+            return self.problem(404, "Not found")
+        if resource.scope not in self._scopes or not self._is_site_admin(token):
+            return self.problem(403, "This credential may not read this endpoint")
         try:
             return self._page(resource, request.args.to_dict())
         except Refused as refusal:
-            return problem(422, str(refusal))
+            return self.problem(422, str(refusal))
 
     def _presented(self, request: Request) -> tuple[Standing, Token | None]:
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return Standing.UNKNOWN, None
-        return self.account.tokens.judge(text, self.clock())
+        return self._tokens.judge(text, self.place.clock())
 
     def _is_site_admin(self, token: Token) -> bool:
         """The credential's own service user is one; a chosen user must be (greenhouse.md 1)."""
-        now = self.sandbox_now()
+        now = self.place.now()
         return token.subject is None or any(
-            p.id == token.subject and p.site_admin and p.active.at(now) for p in self.world.people
+            p.id == token.subject and p.site_admin and p.active.at(now)
+            for p in self.place.world.people
         )
 
     def _page(self, resource: Resource, parameters: dict[str, str]) -> Response:
-        fussy = self.account.stages_one_job_at_a_time and resource.name == "job_interview_stages"
+        fussy = self._stages_one_job_at_a_time and resource.name == "job_interview_stages"
         if fussy and "," in parameters.get("job_ids", ""):
             raise Refused("job_ids accepts one job here")
         page = list_page(resource, self._everything(resource), parameters)
         response = answer(page.rows)
         if page.cursor:
-            link = f"{self.base_url()}/{resource.name}?cursor={page.cursor}"
+            link = f"{self.api_url}/{resource.name}?cursor={page.cursor}"
             response.headers["Link"] = f'<{link}>; rel="next"'
         return response
 
     def _everything(self, resource: Resource) -> Sequence[Row]:
         """All rows by id descending, rendered once for each instant and state of the world."""
-        state = (self.sandbox_now(), self.world.version)
+        state = (self.place.now(), self.place.world.version)
         known = self._rendered.get(resource.name)
         if known is None or known[0] != state:
-            view = View(self.world, state[0], self.account.sees_private)
+            view = View(self.place.world, state[0], self.sees_private)
             rows = sorted(resource.rows(view), key=lambda row: row["id"], reverse=True)
             known = (state, rows)
             self._rendered[resource.name] = known

@@ -16,6 +16,7 @@ from plugin.sandbox.rows import Row
 
 PER_PAGE = 100
 MOST_PER_PAGE = 500
+EXPIRED_CURSOR = "cursor is invalid or has expired"
 CURSOR_ALONE = "cursor must be the only parameter; do not include other params with it"
 
 
@@ -105,4 +106,4 @@ def _open_cursor(resource: Resource, cursor: str) -> tuple[dict[str, str], int]:
             raise ValueError(name)
         return dict(parameters), int(last_id)
     except (ValueError, TypeError):
-        raise Refused("cursor is invalid or has expired") from None
+        raise Refused(EXPIRED_CURSOR) from None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from flask import Blueprint, render_template, request
 
-from plugin.sandbox.resources import RESOURCES
+from plugin.sandbox.dialect import Dialect
 from plugin.sandbox.world import World
 
 
-def pages(world: World, now: Callable[[], datetime]) -> Blueprint:
+def pages(world: World, now: Callable[[], datetime], dialects: Sequence[Dialect]) -> Blueprint:
     routes = Blueprint("pages", __name__)
 
     @routes.get("/")
@@ -24,7 +24,7 @@ def pages(world: World, now: Callable[[], datetime]) -> Blueprint:
             "interviews": sum(each.exists(at) for each in world.interviews),
             "scorecards": sum(each.exists(at) for each in world.cards),
         }
-        return render_template("sandbox.html", now=at, counts=counts, endpoints=RESOURCES)
+        return render_template("sandbox.html", now=at, counts=counts, dialects=dialects)
 
     @routes.get("/guides/<int:kit_id>/people/<int:candidate_id>")
     def guide(kit_id: int, candidate_id: int) -> tuple[str, int]:

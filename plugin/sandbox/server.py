@@ -8,9 +8,9 @@ with SandboxServer(world, now=monday) as sandbox:
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Any
 
@@ -18,18 +18,14 @@ from flask import Flask, request
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from plugin.clock import wall
-from plugin.sandbox.events import events
+from plugin.sandbox.dialect import Dialect, Place
+from plugin.sandbox.dialects import DIALECTS
 from plugin.sandbox.faults import FaultPlan
-from plugin.sandbox.gate import RateWindow, Tokens
-from plugin.sandbox.greenhouse import EVERY_SCOPE, Account, Greenhouse
 from plugin.sandbox.pages import pages
 from plugin.sandbox.trouble import install
 from plugin.sandbox.webhooks import Posted, Webhook
 from plugin.sandbox.world import World
 
-CLIENT_ID = "practice-client"
-RATE_SECONDS = 30
-TOKEN_RATE_SECONDS = 60
 POLL_SECONDS = 0.02
 """How soon a stopping server notices."""
 
@@ -41,6 +37,9 @@ class Seen:
     method: str
     path: str
     query: dict[str, str]
+    """One value each; of a repeated parameter the first."""
+    body: Any
+    """What a JSON request carried; {} otherwise."""
 
 
 class QuietRequests(WSGIRequestHandler):
@@ -59,8 +58,10 @@ class QuietServer(ThreadedWSGIServer):
 class SandboxServer:
     """Serves one world at ``now``, which moves only when it is told to.
 
-    ``clock`` is the time of tokens and of the rate window (the wall's unless given); ``limit``
-    counts requests in 30 seconds. ``webhook_url`` must be on this machine (OutsideTarget).
+    ``dialects``: names of plugin/sandbox/dialects.py, or dialects made beforehand; those named
+    are made with the keywords of ``account`` (see there). ``clock`` is the time of tokens and
+    rates (the wall's unless given). ``webhook_url``: of the first dialect, and on this machine
+    (OutsideTarget).
     """
 
     def __init__(
@@ -68,62 +69,49 @@ class SandboxServer:
         world: World,
         *,
         now: datetime,
-        secret: str = "practice-secret",
+        dialects: Iterable[str | Dialect] = ("greenhouse",),
         webhook_url: str | None = None,
-        webhook_secret: str = "practice-webhook-secret",
         clock: Callable[[], datetime] = wall,
-        limit: int = 1000,
-        token_limit: int = 1000,
-        token_lifetime: timedelta = timedelta(hours=1),
-        new_token_revokes_old: bool = False,
-        scopes: Collection[str] = EVERY_SCOPE,
-        sees_private: bool = False,
-        stages_one_job_at_a_time: bool = False,
         port: int = 0,
+        **account: Any,
     ) -> None:
         self.world = world
         self.faults = FaultPlan()
         self.requests: list[Seen] = []
-        self.webhooks: list[Webhook] = []
         self._now = now
-        self._webhook_secret = webhook_secret
+        self._hooks: list[tuple[Dialect, Webhook]] = []
         self._stopping = threading.Event()
         self._advancing = threading.Lock()
-        self.account = Account(
-            client_id=CLIENT_ID,
-            client_secret=secret,
-            tokens=Tokens(secret, token_lifetime, new_token_revokes_old),
-            rate=RateWindow(limit, RATE_SECONDS),
-            token_rate=RateWindow(token_limit, TOKEN_RATE_SECONDS),
-            scopes=scopes,
-            sees_private=sees_private,
-            stages_one_job_at_a_time=stages_one_job_at_a_time,
-        )
+        self.dialects = {
+            each.name: each
+            for each in (DIALECTS[d](**account) if isinstance(d, str) else d for d in dialects)
+        }
+        place = Place(world, lambda: self._now, clock, lambda: self.url)
+        for dialect in self.dialects.values():
+            dialect.place = place
         if webhook_url:
-            self.webhooks.append(Webhook(webhook_url, webhook_secret))
-        self._server = QuietServer("127.0.0.1", port, self._app(clock), QuietRequests)
+            self._hook(webhook_url, None, None)
+        self._server = QuietServer("127.0.0.1", port, self._app(), QuietRequests)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True
         )
 
-    def _app(self, clock: Callable[[], datetime]) -> Flask:
+    def _app(self) -> Flask:
         # Beside the modules, where the package's own files are found when it is installed.
         app = Flask(__name__, static_folder=None, template_folder=".")
+        spoken = tuple(self.dialects.values())
 
         @app.before_request
         def remember() -> None:
-            self.requests.append(Seen(request.method, request.path, request.args.to_dict()))
+            asked = request.get_json(silent=True) if request.is_json else None
+            self.requests.append(
+                Seen(request.method, request.path, request.args.to_dict(), asked or {})
+            )
 
-        install(app, self.faults, self.account.tokens.revoke_all, self._stopping)
-        dialect = Greenhouse(
-            world=self.world,
-            account=self.account,
-            sandbox_now=lambda: self._now,
-            clock=clock,
-            base_url=lambda: f"{self.url}/v3",
-        )
-        app.register_blueprint(dialect.blueprint())
-        app.register_blueprint(pages(self.world, lambda: self._now))
+        install(app, self.faults, spoken, self._stopping)
+        for dialect in spoken:
+            app.register_blueprint(dialect.blueprint())
+        app.register_blueprint(pages(self.world, lambda: self._now, spoken))
         return app
 
     def __enter__(self) -> SandboxServer:
@@ -155,26 +143,26 @@ class SandboxServer:
     def now(self) -> datetime:
         return self._now
 
-    def environment(self) -> dict[str, str]:
-        """The settings with which Afterword connects to this server."""
-        return {
-            "GREENHOUSE_CLIENT_ID": self.account.client_id,
-            "GREENHOUSE_CLIENT_SECRET": self.account.client_secret,
-            "GREENHOUSE_API_URL": f"{self.url}/v3",
-            "GREENHOUSE_TOKEN_URL": f"{self.url}/token",
-            "GREENHOUSE_WEB_URL": self.url,
-            "GREENHOUSE_WEBHOOK_SECRET": self._webhook_secret,
-        }
+    def environment(self, dialect: str | None = None) -> dict[str, str]:
+        """The settings with which Afterword connects: to one dialect, or to all of them."""
+        spoken = self.dialects.values() if dialect is None else (self.dialects[dialect],)
+        return {name: value for each in spoken for name, value in each.environment().items()}
 
-    def register_webhook(self, url: str, actions: Collection[str] | None = None) -> Posted:
-        """Configure a webhook as an admin would; its ping decides whether it is enabled.
+    def register_webhook(
+        self, url: str, actions: Collection[str] | None = None, dialect: str | None = None
+    ) -> Posted | None:
+        """Configure a webhook as an admin would, of the first dialect unless named.
 
+        Where the vendor posts a ping, it decides whether the hook is enabled, and is returned.
         Raises OutsideTarget unless ``url`` is on this machine.
         """
-        webhook = Webhook(url, self._webhook_secret, actions)
-        posted = webhook.ping(self._now)
-        self.webhooks.append(webhook)
-        return posted
+        return self._hook(url, actions, dialect).ping(self._now)
+
+    def _hook(self, url: str, actions: Collection[str] | None, name: str | None) -> Webhook:
+        dialect = self.dialects[name] if name else next(iter(self.dialects.values()))
+        webhook = Webhook(url, dialect.webhook_secret, dialect.habits, actions)
+        self._hooks.append((dialect, webhook))
+        return webhook
 
     def advance(self, to: datetime) -> list[Posted]:
         """Let time pass and post what happened; every try with its answer, oldest first.
@@ -184,10 +172,11 @@ class SandboxServer:
         with self._advancing:
             if to < self._now:
                 raise ValueError(f"the sandbox is at {self._now} and cannot go back to {to}")
-            happened = events(self.world, self._now, to, self.url) if self.webhooks else []
+            speaking = {dialect.name: dialect for dialect, _ in self._hooks}
+            happened = {name: each.events(self._now, to) for name, each in speaking.items()}
             self._now = to
-            for webhook in self.webhooks:
-                for event in happened:
+            for dialect, webhook in self._hooks:
+                for event in happened[dialect.name]:
                     webhook.take(event)
-            posted = [each for webhook in self.webhooks for each in webhook.deliver(to)]
+            posted = [each for _, webhook in self._hooks for each in webhook.deliver(to)]
             return sorted(posted, key=lambda each: each.at)

@@ -1,33 +1,53 @@
-"""Signed deliveries of the practice ATS, with the vendor's retries, to loopback only.
-
-Signature: the word sha256, a space, the lower-case hex HMAC-SHA256 over the raw body, in which
-``<``, ``>`` and ``&`` were escaped before signing (greenhouse.md 4.1).
-"""
+"""Deliveries of the practice ATS in a vendor's form, with its retries, to loopback only."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
-import json
 import uuid
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
-from plugin.sandbox.events import Event
-from plugin.sandbox.rows import stamp
-
-RETRY_AFTER_MINUTES = (1, 15, 60, 120, 240, 480)
 TIMEOUT_SECONDS = 10
 
 
 class OutsideTarget(ValueError):
     """A webhook target that is not on this machine."""
+
+
+@dataclass(frozen=True)
+class Event:
+    at: datetime
+    action: str
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What goes over the line, the same at every try."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How one vendor posts."""
+
+    letter: Callable[[Event, str, str], Letter]
+    """(event, id of the delivery, secret) -> what is posted, signed."""
+    waits: Sequence[timedelta]
+    """Before the second try, the third, …; then it is dropped."""
+    accepts: Callable[[int], bool]
+    """Which answers count as taken."""
+    gives_up: Callable[[int], bool] = lambda status: False
+    """After which answers there is no further try."""
+    ping: Callable[[str, datetime], Event] | None = None
+    """(url, now) -> what is posted on saving a hook; one whose ping fails is stored disabled."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +67,7 @@ class _Waiting:
     attempt: int
     event_id: str
     action: str
-    body: bytes
-
-
-def signed_body(action: str, payload: dict[str, Any]) -> bytes:
-    text = json.dumps({"action": action, "payload": payload}, ensure_ascii=False)
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text.encode()
-
-
-def signature(secret: str, body: bytes) -> str:
-    return "sha256 " + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    letter: Letter
 
 
 def require_loopback(url: str) -> None:
@@ -78,6 +87,7 @@ class Webhook:
 
     url: str
     secret: str
+    habits: Habits
     actions: Collection[str] | None = None
     enabled: bool = True
     _number: int = 0
@@ -86,20 +96,12 @@ class Webhook:
     def __post_init__(self) -> None:
         require_loopback(self.url)
 
-    def ping(self, now: datetime) -> Posted:
-        """As on every save; a hook whose ping fails is stored disabled and stays silent."""
-        payload = {
-            "web_hook_id": 51001,
-            "name": "Afterword",
-            "event": "Candidate has changed stage",
-            "active": True,
-            "endpoint_url": self.url,
-            "content-type": "application/json",
-            "created_at": stamp(now),
-            "updated_at": stamp(now),
-        }
-        posted = self._post(self._fresh(Event(now, "ping", payload)), now)
-        self.enabled = posted.status == 200
+    def ping(self, now: datetime) -> Posted | None:
+        """As on every save; None where the vendor posts none."""
+        if self.habits.ping is None:
+            return None
+        posted = self._post(self._fresh(self.habits.ping(self.url, now)), now)
+        self.enabled = posted.status is not None and self.habits.accepts(posted.status)
         return posted
 
     def take(self, event: Event) -> None:
@@ -117,40 +119,39 @@ class Webhook:
             self._waiting.remove(first)
             posted = self._post(first, first.due_at)
             done.append(posted)
-            if posted.status != 200 and first.attempt <= len(RETRY_AFTER_MINUTES):
-                self._waiting.append(_again(first))
+            if self._tries_again(posted):
+                self._waiting.append(self._again(first))
         return done
 
     def _fresh(self, event: Event) -> _Waiting:
         self._number += 1
         name = f"{self.url} {self._number} {event.action} {event.at.isoformat()}"
         event_id = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-        body = signed_body(event.action, event.payload)
-        return _Waiting(event.at, 1, event_id, event.action, body)
+        letter = self.habits.letter(event, event_id, self.secret)
+        return _Waiting(event.at, 1, event_id, event.action, letter)
+
+    def _tries_again(self, posted: Posted) -> bool:
+        if posted.attempt > len(self.habits.waits):
+            return False
+        status = posted.status
+        return status is None or not (self.habits.accepts(status) or self.habits.gives_up(status))
+
+    def _again(self, waiting: _Waiting) -> _Waiting:
+        due_at = waiting.due_at + self.habits.waits[waiting.attempt - 1]
+        return replace(waiting, due_at=due_at, attempt=waiting.attempt + 1)
 
     def _post(self, waiting: _Waiting, at: datetime) -> Posted:
-        headers = {
-            "Content-Type": "application/json",
-            "Greenhouse-Event-ID": waiting.event_id,
-            "Signature": signature(self.secret, waiting.body),
-        }
         status: int | None = None
         try:
             with requests.Session() as session:
                 session.trust_env = False  # a proxy of the environment is not loopback
                 status = session.post(
                     self.url,
-                    data=waiting.body,
-                    headers=headers,
+                    data=waiting.letter.body,
+                    headers=waiting.letter.headers,
                     timeout=TIMEOUT_SECONDS,
                     allow_redirects=False,
                 ).status_code
         except requests.RequestException:
             status = None
         return Posted(at, waiting.action, waiting.event_id, waiting.attempt, status)
-
-
-def _again(waiting: _Waiting) -> _Waiting:
-    minutes = RETRY_AFTER_MINUTES[waiting.attempt - 1]
-    due_at = waiting.due_at + timedelta(minutes=minutes)
-    return _Waiting(due_at, waiting.attempt + 1, waiting.event_id, waiting.action, waiting.body)

@@ -260,6 +260,8 @@ def test_a_webhook_whose_ping_fails_stays_silent(receiver: Receiver) -> None:
         refused = server.register_webhook(receiver.url)
         accepted = server.register_webhook(receiver.url, actions={"hire_candidate"})
         assert server.advance(MONDAY + DAY) == []
+    assert refused
+    assert accepted
     assert (refused.status, accepted.status) == (500, 200)
     assert receiver.actions == ["ping", "ping"]
     assert receiver.contents[0]["payload"]["content-type"] == "application/json"

@@ -1,0 +1,140 @@
+"""What every dialect of the practice ATS is: one vendor's way to tell the same world.
+
+A dialect is made with the options of one customer's account, then joined to a running server. A
+new one is a subclass in a module of its own and one line in plugin/sandbox/dialects.py.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from flask import Blueprint, Request, Response
+
+from connectors.model import Kind
+from plugin.sandbox.entities import Application, Card, Entity
+from plugin.sandbox.webhooks import Event, Habits
+from plugin.sandbox.world import World
+
+SECRET = "practice-secret"
+WEBHOOK_SECRET = "practice-webhook-secret"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a dialect is spoken. ``now`` is the world's time; ``clock`` that of tokens and rates.
+
+    ``url`` gives the server's own address without a slash at the end.
+    """
+
+    world: World
+    now: Callable[[], datetime]
+    clock: Callable[[], datetime]
+    url: Callable[[], str]
+
+
+class Dialect(ABC):
+    """One vendor's API over one world, as one customer's account sees it."""
+
+    name: ClassVar[str]
+    """As in the registry of connectors: greenhouse, lever, …"""
+    title: ClassVar[str]
+    prefix: ClassVar[str]
+    """The path of its API on the server, with a slash at both ends: ``/lever/v1/``."""
+    cannot_tell: ClassVar[frozenset[str]] = frozenset()
+    """Fields of connectors.model that this vendor has no word for, as ``application.recruiter_id``:
+    see plugin/sandbox/truth.py."""
+    drafts_have_ids: ClassVar[bool] = True
+    """Whether a scorecard that was not handed in is a record with an id."""
+    sees_private: bool
+    """Whether this account may read confidential jobs and private candidates."""
+
+    place: Place
+    """Set when the server is made."""
+
+    # -- what it serves
+
+    @abstractmethod
+    def blueprint(self) -> Blueprint:
+        """Its routes, with their whole paths; called once, after ``place`` is set."""
+
+    @abstractmethod
+    def environment(self) -> dict[str, str]:
+        """The settings with which Afterword connects to this account."""
+
+    @property
+    @abstractmethod
+    def endpoints(self) -> Sequence[str]:
+        """The paths below the prefix, for the front page."""
+
+    @property
+    def api_url(self) -> str:
+        return self.place.url() + self.prefix.rstrip("/")
+
+    # -- what it tells by webhook
+
+    @property
+    @abstractmethod
+    def habits(self) -> Habits:
+        """How this vendor posts: form, signature, retries."""
+
+    @property
+    @abstractmethod
+    def webhook_secret(self) -> str: ...
+
+    @abstractmethod
+    def events(self, after: datetime, until: datetime) -> list[Event]:
+        """Everything that this vendor tells of what happened in (after, until], oldest first."""
+
+    # -- how it fails
+
+    @abstractmethod
+    def problem(self, status: int, message: str, **headers: str) -> Response:
+        """An error in this vendor's form."""
+
+    def path_of(self, path: str) -> str | None:
+        """The part of a request's path that faults name; None when it is not of this API."""
+        return path.removeprefix(self.prefix) if path.startswith(self.prefix) else None
+
+    @abstractmethod
+    def revoke(self) -> None:
+        """The credential stops working; a dialect with tokens revokes those minted so far."""
+
+    def expired_cursor(self, request: Request) -> Response | None:
+        """The refusal of a page token that was good once; None for requests without one."""
+        return None
+
+    @abstractmethod
+    def loop(self, request: Request, response: Response) -> None:
+        """Make the answer's way to the next page lead to the very page that was asked for."""
+
+    def elsewhere(self, request: Request, response: Response, host: str) -> None:
+        """Make the next link lead to another host; nothing where the next page is no link."""
+        del request, response, host
+
+    def rows_of(self, content: Any) -> Iterable[dict[str, Any]]:
+        """The records in a parsed answer, to be spoiled in place by a fault."""
+        return content if isinstance(content, list) else [content]
+
+    # -- what its ids and links are
+
+    def id_of(self, kind: Kind, entity: Entity) -> str:
+        """This vendor's id of something: a version 5 UUID of the world's, unless overridden."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.name}/{kind}/{entity.id}"))
+
+    def candidate_url(self, application: Application) -> str | None:
+        """The recruiters' page that an application's record names or implies."""
+        return None
+
+    def card_url(self, card: Card) -> str | None:
+        """The page where this very scorecard is written, where the vendor has one."""
+        return None
+
+
+def answer(content: Any, status: int = 200, **headers: str) -> Response:
+    return Response(json.dumps(content), status, headers, mimetype="application/json")

@@ -1,0 +1,12 @@
+"""The dialects that the practice ATS speaks, by name: the one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from plugin.sandbox.dialect import Dialect
+from plugin.sandbox.greenhouse import Greenhouse
+
+DIALECTS: Mapping[str, type[Dialect]] = {each.name: each for each in (Greenhouse,)}
+"""Each is made with keywords: ``secret``, ``webhook_secret``, ``limit`` (None: the vendor's own)
+and ``sees_private`` for all of them, and further ones of its own."""
