@@ -33,6 +33,7 @@ WORDS = {
     "sent": "The message about {who} was sent",
     "failed": "The message about {who} could not be delivered",
     "unknown": "The message about {who} may or may not have arrived",
+    "postponed": "The message about {who} did not get through and is tried again",
     "withdrawn": "The message about {who} was withdrawn",
     "ladder_reset": "What was said before was forgotten",
 }
@@ -72,10 +73,11 @@ def _told(afterword: Afterword, story: Story, now: datetime) -> Iterator[str]:
     yield ""
     yield "What was known and decided when:"
     names = {each.key.interviewer_id: clean(each.interviewer.name) for each in facts}
-    for event in sorted(story.history, key=lambda each: each.at):
-        if event.at > now:
-            break
+    known = [event for event in sorted(story.history, key=lambda e: e.at) if event.at <= now]
+    for event in known:
         yield f"  {_at(event.at, policy)}  {_spoken(event, names)}"
+    if not known:
+        yield f"  Nothing: it was first seen later, {_at(story.first_seen_at, policy)}."
     yield ""
     yield f"Where it stands at {_at(now, policy)} ({policy.zone}):"
     for each in facts:

@@ -24,7 +24,6 @@ from plugin.wiring import Afterword
 from scheduler.facts import Status
 from scheduler.messages import report_html
 from scheduler.phrases import counted
-from scheduler.policy import judge
 from scheduler.weekly import compile_week
 from scheduler.workdays import Week
 
@@ -46,32 +45,37 @@ def overdue(start: Start, as_json: bool, now: datetime) -> None:
     with start.opened() as afterword:
         found = seen(afterword, now)
         if as_json:
-            policies = afterword.policies()
-            ended = {
-                r.facts.key: judge(r.facts, policies[r.facts.key.ats], now) for r in found.overdue
-            }
-            print_json([_entry(row, ended[row.facts.key].ended_at, now) for row in found.overdue])
+            rows = sorted([*found.overdue, *found.closed], key=lambda r: (r.due_at, r.facts.key))
+            print_json([_entry(row, now) for row in rows])
             return
     print_overdue(terminal(), found)
 
 
 def print_overdue(console: Console, found: Overview, most: int | None = None) -> None:
     """For people: a block a scorecard, oldest first, at most ``most`` of them."""
-    if not found.overdue:
-        console.print(found.nothing_overdue)
-        return
-    console.print(found.headline)
+    console.print(found.headline if found.overdue else found.nothing_overdue)
     for row in found.overdue[:most]:
-        console.print()
-        console.print(Text.assemble((row.who, "bold"), f" · {row.late} overdue"))
-        console.print(f"  {row.interview} with {row.candidate} ({row.job})")
-        if row.facts.url:
-            console.print("  ", shown(row.facts.url, 1000), sep="", soft_wrap=True)
+        _print_row(console, row)
     if most is not None and len(found.overdue) > most:
         console.print(f"\n… and {len(found.overdue) - most:,} more.")
+    if found.closed and most is None:
+        console.print(
+            f"\n{counted(len(found.closed), 'more scorecard')} overdue where the application is "
+            "closed: counted, and nobody is nudged."
+        )
+        for row in found.closed:
+            _print_row(console, row)
 
 
-def _entry(row: Row, ended_at: datetime | None, now: datetime) -> dict[str, Any]:
+def _print_row(console: Console, row: Row) -> None:
+    console.print()
+    console.print(Text.assemble((row.who, "bold"), f" · {row.late} overdue"))
+    console.print(f"  {row.interview} with {row.candidate} ({row.job})")
+    if row.facts.url:
+        console.print("  ", shown(row.facts.url, 1000), sep="", soft_wrap=True)
+
+
+def _entry(row: Row, now: datetime) -> dict[str, Any]:
     facts = row.facts
     return {
         "ats": facts.key.ats,
@@ -85,10 +89,11 @@ def _entry(row: Row, ended_at: datetime | None, now: datetime) -> dict[str, Any]
         "candidate": facts.candidate,
         "job": facts.job,
         "interview": facts.interview,
-        "ended_at": iso(ended_at),
+        "ended_at": iso(row.ended_at),
         "due_at": iso(row.due_at),
         "overdue_hours": round((now - row.due_at).total_seconds() / 3600, 2),
         "url": facts.url,
+        "application_state": facts.application_state.value,
     }
 
 

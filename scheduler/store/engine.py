@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 from sqlalchemy.engine import URL
 
-BUSY_TIMEOUT = 5.0
-"""Seconds to wait for another writer before saying so."""
+BUSY_TIMEOUT = 2.0
+"""Seconds to wait for our own writer, and as long again for another program's: a webhook must have
+its answer within five (case 18)."""
 
 
 class StoreProblem(Exception):
