@@ -48,6 +48,10 @@ class BadRequest(ConnectorError):
     permanent = True
 
 
+class NotFound(BadRequest):
+    """There is nothing at this address (404): gone, or never there."""
+
+
 class BrokenPaging(ConnectorError):
     """A next link that loops, or leads to another host or path."""
 

@@ -26,6 +26,7 @@ from connectors.errors import (
     BadRequest,
     BrokenPaging,
     ConnectorError,
+    NotFound,
     RateLimited,
     ScopeMissing,
     Unreachable,
@@ -89,16 +90,23 @@ class Http:
         sleep: Callable[[float], None] = time.sleep,
         on_wait: OnWait | None = None,
         timeout: tuple[float, float] = TIMEOUT,
+        pace: float = 0.0,
+        untold_wait: float | None = UNTOLD_WAIT,
     ) -> None:
+        """``pace``: seconds at least between two requests, for vendors that announce no budget.
+
+        ``untold_wait``: seconds to wait on a 429 without a Retry-After; None: 1, 2, 4, ...
+        """
         self.service = service
         self.secrets: set[str] = set()
         """Never to appear in an error, whatever the other side echoes."""
         self.limit: int | None = None
         """The ceiling of the rate limit, once an answer has told it."""
         self._clock, self._sleep, self._on_wait = clock, sleep, on_wait
-        self._timeout = timeout
+        self._timeout, self._pace, self._untold_wait = timeout, pace, untold_wait
         self._lock = threading.Lock()
         self._hold_until = 0.0  # monotonic
+        self._sent_at = -pace  # monotonic
         self._session = requests.Session()
         # No cookies: what is left of the session is then safe to share between threads.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -127,7 +135,9 @@ class Http:
                 told_to_wait += 1
                 if told_to_wait > PATIENCE:
                     raise
-                self._wait((error.retry_after or 0) + random.random(), "told to slow down (429)")
+                told = error.retry_after
+                seconds = 2.0 ** (told_to_wait - 1) if told is None else told
+                self._wait(seconds + random.random(), "told to slow down (429)")
             except Unreachable:
                 failures += 1
                 if failures >= TRIES:
@@ -203,7 +213,8 @@ class Http:
                 f"{where}: points to another address ({status}), which is not followed. "
                 f"Check {self.service.address}."
             )
-        raise BadRequest(f"{where}: refused the question ({status}){said}.")
+        kind = NotFound if status == 404 else BadRequest
+        raise kind(f"{where}: refused the question ({status}){said}.")
 
     def _said(self, response: requests.Response) -> str:
         """The vendor's own sentences: ``errors`` of strings or of {message}, else one sentence."""
@@ -236,6 +247,12 @@ class Http:
             seconds = self._hold_until - time.monotonic()
         if seconds > 0:
             self._wait(seconds, "the rate limit's window is used up")
+        with self._lock:
+            rest = self._sent_at + self._pace - time.monotonic()
+        if rest > 0:
+            self._sleep(rest)  # too short to be worth telling
+        with self._lock:
+            self._sent_at = time.monotonic()
 
     def _learn(self, response: requests.Response) -> None:
         """The budget, from X-RateLimit-Limit, -Remaining and -Reset (epoch seconds)."""
@@ -250,13 +267,13 @@ class Http:
             self.limit = int(limit) if limit is not None else self.limit
             self._hold_until = time.monotonic() + hold if hold else 0.0
 
-    def _retry_after(self, response: requests.Response) -> float:
+    def _retry_after(self, response: requests.Response) -> float | None:
         """Seconds from Retry-After, which holds seconds or an HTTP date."""
         told = response.headers.get("Retry-After")
         seconds = _number(told)
         if seconds is None and (until := _http_date(told)):
             seconds = max((until - self._their_now(response)).total_seconds(), 0.0)
-        return UNTOLD_WAIT if seconds is None else seconds
+        return self._untold_wait if seconds is None else seconds
 
     def _their_now(self, response: requests.Response) -> datetime:
         """By the answering machine's own clock, so that a wrong clock here costs nothing."""

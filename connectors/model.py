@@ -63,6 +63,8 @@ class Person:
     active: bool = True
     """False when the account is deactivated: the person has left."""
     updated_at: datetime | None = None
+    manager_id: str | None = None
+    """Person id of whom they report to, where the ATS knows it."""
 
     def __post_init__(self) -> None:
         require_utc(self)

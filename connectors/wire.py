@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any, TypeVar
 
@@ -19,6 +19,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, Valida
 from connectors.model import utc
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_TEXT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
@@ -33,6 +35,21 @@ def _number_id(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
         return str(value)
     raise ValueError("should be a whole number of at most 64 bits")
+
+
+def _text_id(value: object) -> object:
+    if isinstance(value, str) and _TEXT_ID.fullmatch(value):
+        return value
+    raise ValueError("should be an id of at most 63 letters, digits, - and _")
+
+
+def _millis(value: object) -> object:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("should be a whole number of milliseconds")
+    try:
+        return _EPOCH + timedelta(milliseconds=value)
+    except OverflowError:
+        raise ValueError("should be milliseconds since 1970") from None
 
 
 def _instant(value: object) -> object:
@@ -55,6 +72,10 @@ def _text(value: object) -> object:
 
 NumberId = Annotated[str, BeforeValidator(_number_id)]
 """A 64-bit integer, kept as its decimal digits; never a float."""
+TextId = Annotated[str, BeforeValidator(_text_id)]
+"""A UUID or a short slug; safe as a part of a path, and two of them fit into one id of ours."""
+Millis = Annotated[datetime, BeforeValidator(_millis)]
+"""Milliseconds since 1970, as aware UTC."""
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 """An ISO 8601 instant with Z or an offset, as aware UTC."""
 Day = Annotated[date, BeforeValidator(_day)]
@@ -81,6 +102,11 @@ def number_id(value: object) -> str | None:
         return None
 
 
+def text_id(value: object) -> str | None:
+    """The id, or None where there is no readable one."""
+    return value if isinstance(value, str) and _TEXT_ID.fullmatch(value) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Bad:
     """A row that is not what was promised."""
@@ -91,6 +117,9 @@ class Bad:
 
     def id(self, key: str = "id") -> str | None:
         return number_id(self.row.get(key)) if isinstance(self.row, dict) else None
+
+    def text_id(self, key: str = "id") -> str | None:
+        return text_id(self.row.get(key)) if isinstance(self.row, dict) else None
 
 
 def read_rows(model: type[W], rows: Iterable[object]) -> tuple[list[W], list[Bad]]:
