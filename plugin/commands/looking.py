@@ -93,7 +93,6 @@ def _entry(row: Row, now: datetime) -> dict[str, Any]:
         "due_at": iso(row.due_at),
         "overdue_hours": round((now - row.due_at).total_seconds() / 3600, 2),
         "url": facts.url,
-        "application_state": facts.application_state.value,
     }
 
 
