@@ -47,7 +47,9 @@ def kind_of(record: Record) -> Kind:
 
 
 def person_row(person: Person) -> Row:
-    return cleaned(_columns(person))
+    row = _columns(person)
+    del row["manager_id"]  # no column yet
+    return cleaned(row)
 
 
 def candidate_row(candidate: Candidate, store_names: bool) -> Row:
