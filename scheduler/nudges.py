@@ -96,7 +96,7 @@ def dry_run(nudging: Nudging, now: datetime) -> Outcome:
         if fresh is not None:
             taken_up.append((fresh, outgoing.channel))
     rows = nudging.store.scorecards(open_only=True)
-    known = _without(_known(nudging, [row.key for row in rows]), void)
+    known = _without(_known(nudging, [row.key for row in rows]), void, {"planned"})
     spoken = {draft.to.address for draft, _ in taken_up}
     known = replace(
         known, last_written=lambda to: now if to in spoken else nudging.store.last_message_at(to)
@@ -317,17 +317,17 @@ def _fresh(
     """What is left of a message as the store stands now, and why the rest fell away.
 
     What was only planned at these very steps does not count as told: it is the message itself
-    (or that of another run, which the claim finds out).
+    (or that of another run, which the claim finds out). What failed there is why it speaks.
     """
     keys = [key for key, _ in steps]
-    known = _without(_known(nudging, keys), set(steps))
+    known = _without(_known(nudging, keys), set(steps), {"planned", "failed"})
     return still_due(address, steps, nudging.store.scorecards(keys=keys), known, now)
 
 
-def _without(known: Known, steps: Set[StepOf]) -> Known:
-    """As if these steps had never been planned."""
+def _without(known: Known, steps: Set[StepOf], states: Set[str]) -> Known:
+    """As if nothing that is in one of these states had been decided at these steps."""
     told = {
-        key: [each for each in said if (key, each.step) not in steps or each.state != "planned"]
+        key: [each for each in said if (key, each.step) not in steps or each.state not in states]
         for key, said in known.told.items()
     }
     return replace(known, told=told)

@@ -149,4 +149,4 @@ def _show_silence(outcome: Outcome) -> None:
 
 def _item(mark: str, text: str) -> str:
     """One line of a list, wrapped under itself."""
-    return fill(clean(text), WIDTH, initial_indent=f"{mark:>5}  ", subsequent_indent=" " * 7)
+    return fill(clean(text, 500), WIDTH, initial_indent=f"{mark:>5}  ", subsequent_indent=" " * 7)
