@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from connectors.ats.base import Rung, Unreadable
 from connectors.model import Kind, Ref
@@ -15,9 +15,18 @@ LONGEST_ACTION = 128
 LONGEST_EVENT_ID = 256
 
 
-def ring(body: bytes, event_id: str | None, events: Mapping[str, Places]) -> Rung:
+def ring(
+    body: bytes,
+    event_id: str | None,
+    events: Mapping[str, Places],
+    *,
+    content: str = "payload",
+    read_id: Callable[[object], str | None] = number_id,
+    should_be: str = "should be a whole number of at most 64 bits",
+) -> Rung:
     """What the JSON object in ``body`` is about: its ``action``, looked up in ``events``.
 
+    ``content``: where the object with the news is; ``read_id``: how this vendor's ids are read.
     An action with no places is known and does not matter; one that is not in the table is
     ``known=False``. Raises Unreadable, and nothing else, whatever the bytes are.
     """
@@ -28,10 +37,14 @@ def ring(body: bytes, event_id: str | None, events: Mapping[str, Places]) -> Run
     action = _step(envelope, "body", "action")
     if not isinstance(action, str) or not action:
         raise Unreadable("action", "should be a word")
-    _step(_step(envelope, "body", "payload"), "payload", None)
-    refs = [
-        Ref(kind, each) for kind, path in events.get(action, ()) for each in _ids(envelope, path)
-    ]
+    _step(_step(envelope, "body", content), content, None)
+    refs = []
+    for kind, path in events.get(action, ()):
+        for where, value in _values(envelope, path):
+            name = read_id(value)
+            if name is None:
+                raise Unreadable(where, should_be)
+            refs.append(Ref(kind, name))
     return Rung(
         action=storable(action)[:LONGEST_ACTION],
         event_id=storable(event_id)[:LONGEST_EVENT_ID] if event_id else None,
@@ -51,18 +64,15 @@ def _step(value: object, path: str, key: str | None) -> object:
     return value[key]
 
 
-def _ids(envelope: object, path: str) -> Iterator[str]:
+def _values(envelope: object, path: str) -> Iterator[tuple[str, object]]:
     value, walked = envelope, "body"
     for key in path.removesuffix("[]").split("."):
         value = _step(value, walked, key)
         walked = key if walked == "body" else f"{walked}.{key}"
-    if path.endswith("[]"):
-        if not isinstance(value, list):
-            raise Unreadable(walked, "should be a list")
-    else:
-        value = [value]
+    if not path.endswith("[]"):
+        yield walked, value
+        return
+    if not isinstance(value, list):
+        raise Unreadable(walked, "should be a list")
     for each in value:
-        name = number_id(each)
-        if name is None:
-            raise Unreadable(walked, "should be a whole number of at most 64 bits")
-        yield name
+        yield walked, each

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -119,18 +119,20 @@ class Http:
         read: Callable[[requests.Response], T],
         *,
         scope: str = "",
+        readable: Collection[int] = (),
     ) -> T:
         """Send, and ``read`` the accepted answer, with bounded retry.
 
         Refused connections, time-outs, 5xx and whatever makes ``read`` raise Unreachable are tried
         again with back-off; 429 waits as told. ``scope`` names the right to grant on a 403.
+        ``readable``: refusals (statuses) that ``read`` is given too, which may call ``refuse``.
         Raises ConnectorError.
         """
         failures = told_to_wait = 0
         while True:
             self._wait_for_budget()
             try:
-                return read(self._exchange(request, scope))
+                return read(self._exchange(request, scope, readable))
             except RateLimited as error:
                 told_to_wait += 1
                 if told_to_wait > PATIENCE:
@@ -159,7 +161,9 @@ class Http:
                 f"{len(response.content)} bytes). Check {self.service.address}."
             ) from None
 
-    def _exchange(self, request: requests.Request, scope: str) -> requests.Response:
+    def _exchange(
+        self, request: requests.Request, scope: str, readable: Collection[int]
+    ) -> requests.Response:
         where = self.where(request.url)
         # A proxy from the environment must not be asked for what is on this machine.
         self._session.trust_env = urlsplit(request.url).hostname not in LOOPBACK
@@ -184,12 +188,14 @@ class Http:
                 f"({type(error).__name__}). Check the network and {self.service.address}."
             ) from None
         self._learn(response)
-        if not 200 <= response.status_code < 300:
-            self._refuse(response, where, scope)
+        if not 200 <= response.status_code < 300 and response.status_code not in readable:
+            self.refuse(response, scope)
         return response
 
-    def _refuse(self, response: requests.Response, where: str, scope: str) -> NoReturn:
-        status, said = response.status_code, self._said(response)
+    def refuse(self, response: requests.Response, scope: str) -> NoReturn:
+        """Raise what an answer that is not 2xx means by its status alone."""
+        where = self.where(response.url)
+        status, said = response.status_code, self.said(response)
         if status == 401:
             raise AccessRefused(
                 f"{where}: the credential was refused (401){said}. Check {self.service.credential}."
@@ -216,8 +222,11 @@ class Http:
         kind = NotFound if status == 404 else BadRequest
         raise kind(f"{where}: refused the question ({status}){said}.")
 
-    def _said(self, response: requests.Response) -> str:
-        """The vendor's own sentences: ``errors`` of strings or of {message}, else one sentence."""
+    def said(self, response: requests.Response) -> str:
+        """The vendor's own sentences: ``errors`` of strings or of {message}, else one sentence.
+
+        Short, without our secrets, and with a colon before it; "" where there is none.
+        """
         try:
             body = parse_json(response.content)
         except ValueError:
@@ -226,6 +235,8 @@ class Http:
         errors = body.get("errors") if isinstance(body.get("errors"), list) else []
         found = [e.get("message") if isinstance(e, dict) else e for e in errors or []]
         found += [body.get(key) for key in ("message", "error_description", "error")]
+        if isinstance(body.get("errorInfo"), dict):
+            found.append(body["errorInfo"].get("message"))
         sentences = dict.fromkeys(
             " ".join(s.split()).rstrip(".") for s in found if isinstance(s, str)
         )
