@@ -21,6 +21,7 @@ from connectors.model import utc
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _TEXT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_MILLIS = 2**47  # in the year 6429: a length can still be added
 _DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 
@@ -44,12 +45,9 @@ def _text_id(value: object) -> object:
 
 
 def _millis(value: object) -> object:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("should be a whole number of milliseconds")
-    try:
-        return _EPOCH + timedelta(milliseconds=value)
-    except OverflowError:
-        raise ValueError("should be milliseconds since 1970") from None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LATEST_MILLIS:
+        raise ValueError("should be whole milliseconds since 1970")
+    return _EPOCH + timedelta(milliseconds=value)
 
 
 def _instant(value: object) -> object:
