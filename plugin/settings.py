@@ -1,4 +1,4 @@
-"""Reads the settings from the environment and ``.env``, and says everything that is wrong at once.
+"""Reads the settings from the environment, ``.env`` and the policy file; says all that is wrong.
 
 An empty variable counts as not set. Every secret may also come from a file that NAME_FILE names.
 """
@@ -7,31 +7,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
-from plugin.values import Bind, Hours, nearest
-from plugin.variables import Declined, Settings, is_secret, variables
+from connectors import Broken, every_ats, every_notifier
+from connectors.options import Channel, Connector
+from plugin.connections import Connection, from_environment, from_file
+from plugin.values import Bind, Hours, Problem, nearest, read_secret
+from plugin.variables import Declined, Settings, Variable, variables
 
-__all__ = ["Bind", "Declined", "Hours", "Problem", "Settings", "SettingsProblem", "load"]
+__all__ = ["Bind", "Connection", "Declined", "Hours", "Problem", "Settings", "SettingsProblem"]
+__all__ += ["installed_variables", "load"]
 
 ENV_FILE = Path(".env")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with the settings."""
-
-    variable: str
-    fault: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.variable} {self.fault} {self.remedy}"
 
 
 class SettingsProblem(Exception):
@@ -42,41 +35,37 @@ class SettingsProblem(Exception):
         self.problems = problems
 
 
-TOGETHER = (
-    (
-        ("GREENHOUSE_CLIENT_ID", "GREENHOUSE_CLIENT_SECRET"),
-        ("GREENHOUSE_USER_ID", "GREENHOUSE_WEBHOOK_SECRET"),
-    ),
-    (("SMTP_URL", "MAIL_FROM"), ("AFTERWORD_MAIL_REPLY_TO",)),
-)
-"""Variables that only make sense all together, and those that only make sense beside them."""
+@cache
+def installed_variables() -> Mapping[str, Variable]:
+    """Every variable, those of third parties' connectors that are installed here as well."""
+    return variables((*every_ats().by_name.values(), *every_notifier().by_name.values()))
 
 
 def load(env_file: Path | None = None) -> Settings:
-    """The settings of the environment and of the file; the environment wins.
+    """The settings of the environment and of the files; the environment wins over ``.env``.
 
     Without ``env_file``, ``.env`` of the current directory is read if it is there. Raises
     SettingsProblem with everything that is wrong at once.
     """
     file = env_file or ENV_FILE
     problems: list[Problem] = []
-    raw = dict(_in_file(file, problems)) if env_file or file.exists() else {}
+    raw = _in_file(file, problems) if env_file or file.exists() else {}
     readable = not problems
     raw |= os.environ
     given = {name.upper(): value for name, value in raw.items() if value}
     from_files: dict[str, Any] = dict(_in_secret_files(given, problems))
     problems += _unknown(given)
-    problems += _incomplete(given.keys() | from_files.keys())
+    accounts, channels = _connections(given | from_files, problems)
     try:
         settings = Settings(**{"_env_file": file if readable else None, **from_files})
     except ValidationError as error:
         problems += _invalid(error)
     if problems:
         raise SettingsProblem(tuple(problems))
-    return settings
+    return settings.connected(accounts, channels)
 
 
-def _in_file(file: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
+def _in_file(file: Path, problems: list[Problem]) -> dict[str, str]:
     try:
         with file.open(encoding="utf-8-sig") as stream:
             for binding in parse_stream(stream):
@@ -88,59 +77,65 @@ def _in_file(file: Path, problems: list[Problem]) -> Iterator[tuple[str, str]]:
                             "Correct the line, or put # before it.",
                         )
                     )
-                elif binding.key and binding.value is not None:
-                    yield binding.key, binding.value
+        found = dotenv_values(file, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         problems.append(
             Problem(str(file), f"cannot be read: {why}.", "Check its name and its permissions.")
         )
+        return {}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _in_secret_files(
     given: Mapping[str, str], problems: list[Problem]
 ) -> Iterator[tuple[str, str]]:
-    for name, field in variables().items():
+    for name, variable in installed_variables().items():
         place = given.get(f"{name}_FILE")
-        if place is None or not is_secret(field):
+        if place is None or not variable.secret:
             continue
         if name in given:
             fault = f"and {name}_FILE are both set."
             problems.append(Problem(name, fault, "Remove one of them."))
             continue
-        try:
-            yield name, Path(place).read_text(encoding="utf-8-sig").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            fault = f"names a file that cannot be read: {place}: {why}."
-            problems.append(Problem(f"{name}_FILE", fault, "Correct the path."))
+        secret = read_secret(Path(place))
+        if secret.fault:
+            problems.append(Problem(f"{name}_FILE", secret.fault, "Correct the path."))
+        else:
+            yield name, secret.text
 
 
 def _unknown(given: Mapping[str, str]) -> Iterator[Problem]:
-    known = [*variables(), *(f"{n}_FILE" for n, field in variables().items() if is_secret(field))]
+    every = installed_variables()
+    known = [*every, *(f"{name}_FILE" for name, each in every.items() if each.secret)]
     for name in given:
         if name.startswith("AFTERWORD_") and name not in known:
             remedy = nearest(name, known).strip() or "Remove it."
             yield Problem(name, "is not a setting.", remedy)
 
 
-def _incomplete(given: set[str]) -> Iterator[Problem]:
-    for pair, besides in TOGETHER:
-        missing = [name for name in pair if name not in given]
-        present = [name for name in (*pair, *besides) if name in given]
-        if missing and present:
-            fault = f"is missing, and {present[0]} is set."
-            for name in missing:
-                yield Problem(name, fault, f"Set {name} too, or remove {present[0]}.")
+def _connections(
+    given: Mapping[str, str], problems: list[Problem]
+) -> tuple[dict[str, Connection[Connector]], dict[str, Connection[Channel]]]:
+    """What is set up, of the vendors' accounts and of the channels."""
+    ats, notifiers = every_ats(), every_notifier()
+    problems += map(_of_package, (*ats.broken, *notifiers.broken))
+    accounts = from_environment(ats.by_name.values(), given, problems)
+    if policy := given.get("AFTERWORD_POLICY"):
+        accounts |= from_file(Path(policy), ats.by_name, accounts, problems)
+    return accounts, from_environment(notifiers.by_name.values(), given, problems)
+
+
+def _of_package(broken: Broken) -> Problem:
+    remedy = f"Upgrade or remove the package {broken.package}."
+    return Problem(f"{broken.group} {broken.name}", f"{broken.reason}.", remedy)
 
 
 def _invalid(error: ValidationError) -> Iterator[Problem]:
     for each in error.errors(include_url=False):
         name = str(each["loc"][0])
-        field = variables()[name]
+        variable = installed_variables()[name]
         reason = each.get("ctx", {}).get("error")
-        value = "what it is" if is_secret(field) else repr(each["input"])
+        value = "what it is" if variable.secret else repr(each["input"])
         fault = str(reason) if reason else f"cannot be {value}"
-        extra = field.json_schema_extra
-        assert isinstance(extra, dict)
-        yield Problem(name, fault if fault[-1] in ".?" else f"{fault}.", str(extra["remedy"]))
+        yield Problem(name, fault if fault[-1] in ".?" else f"{fault}.", variable.remedy)

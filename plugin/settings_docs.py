@@ -1,4 +1,4 @@
-"""Writes ``.env.example`` and the settings table from the settings class.
+"""Writes ``.env.example`` and the settings table from what can be set.
 
     python -m plugin.settings_docs
 
@@ -8,61 +8,55 @@ The table goes between the two ``settings`` marks of README.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from pydantic.fields import FieldInfo
-
-from plugin.variables import is_secret, variables
+from connectors import every_ats, every_notifier
+from plugin.variables import Variable, variables
 
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
 
 
-def _group(variable: tuple[str, FieldInfo]) -> str:
-    extra = variable[1].json_schema_extra
-    assert isinstance(extra, dict)
-    return str(extra["group"])
+Known = Mapping[str, Variable]
 
 
-def _default(field: FieldInfo) -> str:
-    value: Any = field.default
-    if value is None or value == ():
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.value if isinstance(value, StrEnum) else str(value)
+def ours() -> Known:
+    """The variables of Afterword itself, whatever else is installed here."""
+    return variables((*every_ats(()).by_name.values(), *every_notifier(()).by_name.values()))
 
 
-def env_file(values: Mapping[str, str]) -> str:
+def _groups(known: Known) -> Iterator[tuple[str, Iterator[Variable]]]:
+    return groupby(known.values(), lambda variable: variable.group)
+
+
+def env_file(values: Mapping[str, str], known: Known) -> str:
     """A commented ``.env`` in which only ``values`` are set; the rest is shown with its default."""
 
     def lines() -> Iterator[str]:
         yield "# Afterword reads this file from the directory that it is started in."
         yield "# A line that begins with # is not set and shows the default. NAME_FILE=path reads a"
         yield "# secret from a file. Variables of the environment win over this file."
-        for group, members in groupby(variables().items(), _group):
+        for group, members in _groups(known):
             yield f"\n# --- {group} ---"
-            for name, field in members:
-                yield f"\n# {field.description}"
-                yield f"{name}={values[name]}" if name in values else f"#{name}={_default(field)}"
+            for each in members:
+                yield f"\n# {each.says}"
+                name, given = each.name, values.get(each.name)
+                yield f"#{name}={each.default}" if given is None else f"{name}={given}"
 
     return "\n".join(lines()) + "\n"
 
 
-def table() -> str:
+def table(known: Known) -> str:
     """The settings as Markdown, one row a variable."""
 
     def lines() -> Iterator[str]:
-        for group, members in groupby(variables().items(), _group):
+        for group, members in _groups(known):
             yield f"\n**{group}**\n"
             yield "| variable | default | meaning |\n|---|---|---|"
-            for name, field in members:
-                default = f"`{_default(field)}`" if _default(field) else ""
-                mark = " ▪" if is_secret(field) else ""
-                meaning = (field.description or "").replace("<", "&lt;")
-                yield f"| `{name}`{mark} | {default} | {meaning} |"
+            for each in members:
+                default = f"`{each.default}`" if each.default else ""
+                mark = " ▪" if each.secret else ""
+                yield f"| `{each.name}`{mark} | {default} | {each.says.replace('<', '&lt;')} |"
         yield "\n▪ a secret: may also be read from the file that the same name with `_FILE` names."
 
     return "\n".join(lines()).strip() + "\n"
@@ -74,8 +68,8 @@ def documents(root: Path) -> dict[Path, str]:
     before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     return {
-        root / ".env.example": env_file({}),
-        readme: f"{before}{BEGIN}\n\n{table()}\n{END}{after}",
+        root / ".env.example": env_file({}, ours()),
+        readme: f"{before}{BEGIN}\n\n{table(ours())}\n{END}{after}",
     }
 
 

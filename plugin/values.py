@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from email.utils import parseaddr
+from pathlib import Path
 from typing import Annotated, NamedTuple
-from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from connectors.model import utc
-from connectors.notify.smtp_url import SmtpServer, loopback
+from connectors.options import web_url
 from scheduler.workdays import WorkCalendar
 
 
@@ -45,16 +45,47 @@ class Hours(NamedTuple):
         return f"{self.start:%H:%M}-{self.end:%H:%M}"
 
 
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with the settings."""
+
+    variable: str
+    fault: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.variable} {self.fault} {self.remedy}"
+
+
+class SecretFile(NamedTuple):
+    """The text of a file that holds a secret, or why it cannot be read."""
+
+    text: str = ""
+    fault: str = ""
+
+
+def read_secret(path: Path) -> SecretFile:
+    """Without the newline at its end."""
+    try:
+        return SecretFile(path.read_text(encoding="utf-8-sig").rstrip("\r\n"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        return SecretFile(fault=f"names a file that cannot be read: {path}: {why}.")
+
+
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """`` Did you mean X?`` with a leading space, or nothing."""
     close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.7)
     return f" Did you mean {close[0]}?" if close else ""
 
 
+def listed(text: str) -> list[str]:
+    """The words between commas and spaces."""
+    return [part for part in re.split(r"[,\s]+", text) if part]
+
+
 def _listed(value: object) -> object:
-    return (
-        [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
-    )
+    return listed(value) if isinstance(value, str) else value
 
 
 def _zone(value: object) -> object:
@@ -112,47 +143,6 @@ def _hours(value: object) -> object:
     return Hours(start, end)
 
 
-def _split(value: str) -> SplitResult:
-    try:
-        parts = urlsplit(value)
-        _ = parts.port
-    except ValueError:
-        raise ValueError("is not a URL") from None
-    return parts
-
-
-def _url(value: str) -> str:
-    parts = _split(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("is not a URL that begins with https://")
-    if parts.username or parts.query or parts.fragment:
-        raise ValueError("must be a plain URL without user, query or fragment")
-    return value.rstrip("/")
-
-
-def _vendor_url(value: str) -> str:
-    value = _url(value)
-    if value.startswith("http://") and not loopback(urlsplit(value).hostname or ""):
-        raise ValueError("begins with http://, which would send the credentials in the clear")
-    return value
-
-
-def _smtp(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            SmtpServer.parse(value)
-        except ValueError as error:
-            raise ValueError(str(error).removeprefix("SMTP_URL").lstrip(": ")) from None
-    return value
-
-
-def _address(value: str) -> str:
-    address = parseaddr(value)[1]
-    if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", address) or re.search(r"[\r\n]", value):
-        raise ValueError(f"is not a mail address: {value!r}")
-    return value
-
-
 def _report_to(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if not re.fullmatch(r"#[^\s#]{1,80}|[^@\s<>#]+@[^@\s<>]+", value):
@@ -183,11 +173,7 @@ Country = Annotated[str, AfterValidator(_country)]
 Moment = Annotated[datetime, BeforeValidator(_instant)]
 BindTo = Annotated[Bind, BeforeValidator(_bind)]
 SendHours = Annotated[Hours, BeforeValidator(_hours)]
-WebUrl = Annotated[str, AfterValidator(_url)]
-VendorUrl = Annotated[str, AfterValidator(_vendor_url)]
-SmtpUrl = Annotated[SecretStr, BeforeValidator(_smtp)]
+WebUrl = Annotated[str, AfterValidator(web_url)]
 DatabaseUrl = Annotated[SecretStr, BeforeValidator(_database)]
-MailAddress = Annotated[str, AfterValidator(_address)]
 ReportTo = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_report_to)]
 LongSecret = Annotated[SecretStr, AfterValidator(_long)]
-Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_listed)]

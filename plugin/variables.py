@@ -1,31 +1,32 @@
 """Every setting: its variable, its default, what it is for, and what to do when it is wrong.
 
-``.env.example`` and the table in the documentation are made from this class (settings_docs.py).
+What belongs to an ATS or a channel is declared by its connector (connectors/options.py). From both,
+``.env.example`` and the table in the documentation are made (settings_docs.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PrivateAttr, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.options import Channel, Connector, Option
+from plugin.connections import Connection, secrets_in
 from plugin.values import (
     BindTo,
     Country,
     DatabaseUrl,
     LongSecret,
-    MailAddress,
     Moment,
     ReportTo,
-    Secrets,
     SendHours,
-    SmtpUrl,
-    VendorUrl,
     WebUrl,
     Zone,
 )
@@ -51,7 +52,6 @@ def _var(group: str, name: str, default: Any, meaning: str, remedy: str, **limit
 
 
 COMPANY, MESSAGES, SERVICE = "The company and its rules", "Messages and the report", "The service"
-GREENHOUSE, SLACK, MAIL = "Greenhouse", "Slack", "Mail"
 BOOLEAN = "Write true or false."
 
 
@@ -118,6 +118,14 @@ class Settings(BaseSettings):
         True,
         "Whether candidates' names are stored and used in messages.",
         BOOLEAN,
+    )
+
+    policy: Path | None = _var(
+        COMPANY,
+        "AFTERWORD_POLICY",
+        None,
+        "A TOML file with further ATS accounts, a table [connections.NAME] for each.",
+        "Write the path of the file.",
     )
 
     live: bool = _var(
@@ -203,93 +211,29 @@ class Settings(BaseSettings):
         "Run `afterword init` in an empty folder to get a good one.",
     )
 
-    greenhouse_client_id: SecretStr | None = _var(
-        GREENHOUSE,
-        "GREENHOUSE_CLIENT_ID",
-        None,
-        "The Harvest v3 (OAuth) credential's client id.",
-        "Copy it from Greenhouse, Configure, Dev Center, API Credential Management.",
-    )
-    greenhouse_client_secret: SecretStr | None = _var(
-        GREENHOUSE,
-        "GREENHOUSE_CLIENT_SECRET",
-        None,
-        "That credential's client secret.",
-        "Copy it from Greenhouse; it is shown once, when the credential is made.",
-    )
-    greenhouse_user_id: str | None = _var(
-        GREENHOUSE,
-        "GREENHOUSE_USER_ID",
-        None,
-        "The Greenhouse user whose permissions apply, by id; empty: the credential's own.",
-        "Use the number in the address of the user's page.",
-        pattern=r"^\d+$",
-    )
-    greenhouse_webhook_secret: Secrets = _var(
-        GREENHOUSE,
-        "GREENHOUSE_WEBHOOK_SECRET",
-        (),
-        "The secret key of the webhook; several, separated by commas, while you change it.",
-        "Copy it from the webhook's page in Greenhouse.",
-    )
-    greenhouse_api_url: VendorUrl = _var(
-        GREENHOUSE,
-        "GREENHOUSE_API_URL",
-        "https://harvest.greenhouse.io/v3",
-        "The Harvest API.",
-        "Leave it out unless you test against something else.",
-    )
-    greenhouse_token_url: VendorUrl = _var(
-        GREENHOUSE,
-        "GREENHOUSE_TOKEN_URL",
-        "https://auth.greenhouse.io/token",
-        "Where tokens come from.",
-        "Leave it out unless you test against something else.",
-    )
-    greenhouse_web_url: WebUrl = _var(
-        GREENHOUSE,
-        "GREENHOUSE_WEB_URL",
-        "https://app.greenhouse.io",
-        "Where people open Greenhouse; used for links in messages.",
-        "Use the address in your browser, e.g. https://app.eu.greenhouse.io.",
-    )
+    _accounts: Mapping[str, Connection[Connector]] = PrivateAttr(default_factory=dict)
+    _channels: Mapping[str, Connection[Channel]] = PrivateAttr(default_factory=dict)
 
-    slack_bot_token: SecretStr | None = _var(
-        SLACK,
-        "SLACK_BOT_TOKEN",
-        None,
-        "The bot token of your Slack app; begins with xoxb-.",
-        "Copy it from your Slack app's page OAuth & Permissions.",
-    )
-    slack_api_url: VendorUrl = _var(
-        SLACK,
-        "SLACK_API_URL",
-        "https://slack.com/api/",
-        "The Slack API.",
-        "Leave it out unless you test against something else.",
-    )
+    def connected(
+        self,
+        accounts: Mapping[str, Connection[Connector]],
+        channels: Mapping[str, Connection[Channel]],
+    ) -> Settings:
+        """These settings with what connectors are told; each by the name of its account."""
+        settings = self.model_copy()
+        settings._accounts = MappingProxyType(dict(accounts))
+        settings._channels = MappingProxyType(dict(channels))
+        return settings
 
-    smtp_url: SmtpUrl | None = _var(
-        MAIL,
-        "SMTP_URL",
-        None,
-        "The mail server, smtp://user:password@host:587 (STARTTLS) or smtps://… (TLS at once).",
-        "Write it like smtp://user:password@mail.example.com:587.",
-    )
-    mail_from: MailAddress | None = _var(
-        MAIL,
-        "MAIL_FROM",
-        None,
-        "The sender of mails, e.g. Afterword <afterword@example.com>.",
-        "Write it like Afterword <afterword@example.com>.",
-    )
-    mail_reply_to: MailAddress | None = _var(
-        MAIL,
-        "AFTERWORD_MAIL_REPLY_TO",
-        None,
-        "Where answers to mails go; empty: to the sender.",
-        "Write it like recruiting@example.com.",
-    )
+    @property
+    def accounts(self) -> Mapping[str, Connection[Connector]]:
+        """The ATS accounts that are set up, by name."""
+        return self._accounts
+
+    @property
+    def channels(self) -> Mapping[str, Connection[Channel]]:
+        """The notifiers that are set up, by name, in the order of preference."""
+        return self._channels
 
     def secret_values(self) -> tuple[str, ...]:
         """Every secret in plain text, the passwords inside URLs too: what a log must not show."""
@@ -299,20 +243,57 @@ class Settings(BaseSettings):
 def _secrets_in(settings: Settings) -> Iterator[str]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        for each in value if isinstance(value, tuple) else (value,):
-            if not isinstance(each, SecretStr):
-                continue
-            text = each.get_secret_value()
-            if "://" not in text:
-                yield text
-            elif password := urlsplit(text).password:
-                yield from (text, password, unquote(password))
+        if isinstance(value, SecretStr):
+            yield from secrets_in(value.get_secret_value())
+    for account in settings.accounts.values():
+        yield from account.secrets()
+    for channel in settings.channels.values():
+        yield from channel.secrets()
 
 
-def variables() -> dict[str, FieldInfo]:
-    """Every variable by its name in the environment, in the order of the documentation."""
-    return {field.alias or "": field for field in Settings.model_fields.values()}
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of the environment, whoever reads it."""
+
+    name: str
+    group: str
+    says: str
+    remedy: str
+    default: str
+    secret: bool
 
 
-def is_secret(field: FieldInfo) -> bool:
-    return "SecretStr" in str(field.annotation)
+def variables(plugs: Iterable[Connector | Channel]) -> dict[str, Variable]:
+    """Every variable by its name: ours, then those of ``plugs``; the order of the documents."""
+    ours = [_ours(field) for field in Settings.model_fields.values()]
+    theirs = [_theirs(plug, option) for plug in plugs for option in plug.options]
+    return {each.name: each for each in (*ours, *theirs)}
+
+
+def _ours(field: FieldInfo) -> Variable:
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    secret = "SecretStr" in str(field.annotation)
+    return Variable(
+        field.alias or "",
+        str(extra["group"]),
+        field.description or "",
+        str(extra["remedy"]),
+        _default(field),
+        secret,
+    )
+
+
+def _theirs(plug: Connector | Channel, option: Option) -> Variable:
+    return Variable(
+        option.variable, plug.title, option.says, option.remedy, option.default, option.secret
+    )
+
+
+def _default(field: FieldInfo) -> str:
+    value: Any = field.default
+    if value is None or value == ():
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.value if isinstance(value, StrEnum) else str(value)

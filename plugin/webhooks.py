@@ -118,9 +118,8 @@ def webhooks(
             seldom.warn(
                 f"deaf {name}",
                 "a webhook for %s was not looked at: no secret is set to prove it with. "
-                "Set %s_WEBHOOK_SECRET, or delete the webhook at the vendor.",
+                "Set its webhook secret, or delete the webhook at the vendor.",
                 name,
-                name.upper(),
             )
             return _plain(404, "This account takes no webhooks.")
         if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":

@@ -8,19 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import SecretStr
-
 from connectors.ats.base import Ats
-from connectors.ats.greenhouse import Greenhouse, GreenhouseConfig
 from connectors.notify.base import Notifier
-from connectors.notify.mail import Mail
-from connectors.notify.slack import Slack
+from connectors.options import Channel, Connector, Given
 from plugin.clock import Clock, wall
+from plugin.connections import Connection
 from plugin.settings import Settings
 from plugin.variables import Declined
 from scheduler.nudges import Nudging
 from scheduler.policy import Policy
-from scheduler.store import Connection, Store
+from scheduler.store import Connection as Known
+from scheduler.store import Store
 from scheduler.weekly import Weekly
 from scheduler.workdays import WorkCalendar
 
@@ -73,7 +71,7 @@ class Afterword:
             page_url=self.settings.public_url,
         )
 
-    def _policy(self, connection: Connection | None) -> Policy:
+    def _policy(self, connection: Known | None) -> Policy:
         first_sync = connection.first_sync_at if connection else None
         return company_policy(self.settings, first_sync)
 
@@ -95,40 +93,36 @@ def opened(
 def accounts(
     settings: Settings, clock: Clock = wall, on_wait: OnWait | None = None
 ) -> dict[str, Ats]:
-    """Every ATS whose credentials are set."""
-    found: dict[str, Ats] = {}
-    if settings.greenhouse_client_id and settings.greenhouse_client_secret:
-        config = GreenhouseConfig(
-            client_id=_plain(settings.greenhouse_client_id),
-            client_secret=_plain(settings.greenhouse_client_secret),
-            user_id=settings.greenhouse_user_id,
-            webhook_secrets=tuple(map(_plain, settings.greenhouse_webhook_secret)),
-            api_url=settings.greenhouse_api_url,
-            token_url=settings.greenhouse_token_url,
-            web_url=settings.greenhouse_web_url,
-        )
-        found["greenhouse"] = Greenhouse(config, clock=clock, sleep=time.sleep, on_wait=on_wait)
-    return found
+    """Every ATS account that is set up, by its name."""
+    return {
+        name: connection.plug.build(_given(connection, clock, on_wait))
+        for name, connection in settings.accounts.items()
+    }
 
 
 def doorbells(settings: Settings) -> frozenset[str]:
     """The accounts whose webhooks can be proved."""
-    return frozenset({"greenhouse"} if settings.greenhouse_webhook_secret else ())
+    return frozenset(
+        name
+        for name, connection in settings.accounts.items()
+        if connection.plug.doorbell and connection.options[connection.plug.doorbell]
+    )
 
 
 def notifiers(settings: Settings, clock: Clock = wall) -> dict[str, Notifier]:
     """Every channel that is set up, in the order of preference."""
-    found: dict[str, Notifier] = {}
-    if settings.slack_bot_token:
-        found["slack"] = Slack(_plain(settings.slack_bot_token), settings.slack_api_url)
-    if settings.smtp_url and settings.mail_from:
-        found["mail"] = Mail(
-            _plain(settings.smtp_url),
-            settings.mail_from,
-            clock=clock,
-            reply_to=settings.mail_reply_to,
-        )
-    return found
+    return {
+        name: connection.plug.build(_given(connection, clock))
+        for name, connection in settings.channels.items()
+    }
+
+
+def _given(
+    connection: Connection[Connector] | Connection[Channel],
+    clock: Clock,
+    on_wait: OnWait | None = None,
+) -> Given:
+    return Given(connection.name, connection.options, clock, time.sleep, on_wait)
 
 
 def company_policy(settings: Settings, first_sync_at: datetime | None = None) -> Policy:
@@ -141,7 +135,3 @@ def company_policy(settings: Settings, first_sync_at: datetime | None = None) ->
         nudge_since=settings.nudge_since or first_sync_at,
         declined_is_excused=settings.declined is Declined.EXCUSE,
     )
-
-
-def _plain(secret: SecretStr) -> str:
-    return secret.get_secret_value()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.ats.base import Capabilities, Finding, Rung, WebhookRequest, Window
+from connectors.ats.greenhouse_config import OPTIONS, SERVICE, GreenhouseConfig
 from connectors.ats.greenhouse_rows import (
     EVENTS,
     MANDATORY,
@@ -42,9 +42,10 @@ from connectors.ats.greenhouse_rows import (
 from connectors.doorbell import ring
 from connectors.errors import ConnectorError
 from connectors.gathering import Gathering
-from connectors.http import Api, CursorRefused, Http, OnWait, Service
+from connectors.http import Api, CursorRefused, Http, OnWait
 from connectors.model import Candidate, Job, Kind, Page, Ref, Scorecard
 from connectors.oauth import ClientCredentials
+from connectors.options import Connector, Given
 from connectors.rows import Rows
 from connectors.signature import prove
 from connectors.slices import Slice, slices
@@ -66,26 +67,6 @@ READ_ORDER = (
     Kind.INTERVIEW,
 )
 """What was asked for by name comes before what names it: so "gone" is told from "hidden"."""
-
-SERVICE = Service(
-    name="Greenhouse",
-    address="GREENHOUSE_API_URL and GREENHOUSE_TOKEN_URL",
-    credential="GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET",
-    granting="to the API credential (Configure > Dev Center > API Credential Management), and let "
-    "it act as a Site Admin",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class GreenhouseConfig:
-    client_id: str
-    client_secret: str = field(repr=False)
-    user_id: str | None = None
-    """The Site Admin to act as; None: the credential's own service user."""
-    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
-    api_url: str = "https://harvest.greenhouse.io/v3"
-    token_url: str = "https://auth.greenhouse.io/token"
-    web_url: str = "https://app.greenhouse.io"
 
 
 class _Reading(Gathering):
@@ -271,7 +252,6 @@ class _Reading(Gathering):
 class Greenhouse:
     """Implements ``connectors.ats.base.Ats``. Safe to share between threads."""
 
-    name = "greenhouse"
     capabilities = Capabilities(
         submission=True,
         webhooks=True,
@@ -283,12 +263,13 @@ class Greenhouse:
         self,
         config: GreenhouseConfig,
         *,
+        name: str = "greenhouse",
         clock: Callable[[], datetime],
         sleep: Callable[[float], None] = time.sleep,
         on_wait: OnWait | None = None,
     ) -> None:
         """``on_wait`` is told before every wait (seconds, why), so that somebody can be shown."""
-        self._config, self._clock = config, clock
+        self.name, self._config, self._clock = name, config, clock
         # Token requests have a rate window of their own (1), so they are sent by themselves.
         login = Http(SERVICE, clock=clock, sleep=sleep, on_wait=on_wait)
         self._http = Http(SERVICE, clock=clock, sleep=sleep, on_wait=on_wait)
@@ -370,3 +351,28 @@ class Greenhouse:
 
 def _instant(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _build(given: Given) -> Greenhouse:
+    config = GreenhouseConfig(
+        client_id=given.one("client_id"),
+        client_secret=given.one("client_secret"),
+        user_id=given.maybe("user_id"),
+        webhook_secrets=given.every("webhook_secret"),
+        api_url=given.one("api_url"),
+        token_url=given.one("token_url"),
+        web_url=given.one("web_url"),
+    )
+    return Greenhouse(
+        config, name=given.name, clock=given.clock, sleep=given.sleep, on_wait=given.on_wait
+    )
+
+
+CONNECTOR = Connector(
+    name="greenhouse",
+    title="Greenhouse",
+    options=OPTIONS,
+    build=_build,
+    doorbell="webhook_secret",
+    address="token_url",
+)

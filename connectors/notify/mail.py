@@ -22,6 +22,7 @@ from email.utils import format_datetime, parseaddr
 from connectors.ats.base import Finding
 from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind
 from connectors.notify.smtp_url import SmtpServer
+from connectors.options import Channel, Option, mail_address
 
 TIMEOUT = 30.0
 ADDRESS = re.compile(r"(?P<local>[^\s\x00-\x1f\x7f\"(),:;<>@\[\\\]]+)@(?P<domain>[\w.-]+)")
@@ -274,3 +275,50 @@ def _no_connection(problem: Exception, server: SmtpServer) -> Delivery:
         return Delivery(failed, reason, channel_down=True)
     cause = problem.strerror if isinstance(problem, OSError) and problem.strerror else "no answer"
     return Delivery(failed, f"The mail server {where} could not be reached: {cause}.")
+
+
+def smtp_url(value: str) -> str:
+    """An option's reader: the URL as it is, when it can be used."""
+    try:
+        SmtpServer.parse(value)
+    except ValueError as error:
+        raise ValueError(str(error).removeprefix("SMTP_URL").lstrip(": ")) from None
+    return value
+
+
+CHANNEL = Channel(
+    name="mail",
+    title="Mail",
+    options=(
+        Option(
+            "SMTP_URL",
+            "smtp_url",
+            "The mail server, smtp://user:password@host:587 (STARTTLS) or smtps://… (TLS at once).",
+            "Write it like smtp://user:password@mail.example.com:587.",
+            required=True,
+            secret=True,
+            read=smtp_url,
+        ),
+        Option(
+            "MAIL_FROM",
+            "mail_from",
+            "The sender of mails, e.g. Afterword <afterword@example.com>.",
+            "Write it like Afterword <afterword@example.com>.",
+            required=True,
+            read=mail_address,
+        ),
+        Option(
+            "AFTERWORD_MAIL_REPLY_TO",
+            "reply_to",
+            "Where answers to mails go; empty: to the sender.",
+            "Write it like recruiting@example.com.",
+            read=mail_address,
+        ),
+    ),
+    build=lambda given: Mail(
+        given.one("smtp_url"),
+        given.one("mail_from"),
+        clock=given.clock,
+        reply_to=given.maybe("reply_to"),
+    ),
+)

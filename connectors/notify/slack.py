@@ -18,6 +18,7 @@ from slack_sdk.web import SlackResponse
 
 from connectors.ats.base import Finding
 from connectors.notify.base import Delivery, DeliveryState, Message
+from connectors.options import Channel, Option, vendor_url
 
 API_URL = "https://slack.com/api/"
 SCOPES = {
@@ -256,3 +257,28 @@ def _shortened(text: str) -> str:
         return text
     head = text[:LONGEST_TEXT]
     return head[: head.rfind("\n") + 1] + "…"
+
+
+CHANNEL = Channel(
+    name="slack",
+    title="Slack",
+    options=(
+        Option(
+            "SLACK_BOT_TOKEN",
+            "bot_token",
+            "The bot token of your Slack app; begins with xoxb-.",
+            "Copy it from your Slack app's page OAuth & Permissions.",
+            required=True,
+            secret=True,
+        ),
+        Option(
+            "SLACK_API_URL",
+            "api_url",
+            "The Slack API.",
+            "Leave it out unless you test against something else.",
+            default=API_URL,
+            read=vendor_url,
+        ),
+    ),
+    build=lambda given: Slack(given.one("bot_token"), given.one("api_url")),
+)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from connectors.options import loopback
 
 FORM = "write it like smtp://user:password@mail.example.com:587"
 PORTS = {"smtp": 587, "smtps": 465}
@@ -50,16 +51,6 @@ class SmtpServer:
     def context(self) -> ssl.SSLContext:
         """Verifies certificate and host name. OSError when the CA file cannot be read."""
         return ssl.create_default_context(cafile=self.ca)
-
-
-def loopback(host: str) -> bool:
-    """Whether a host name or address can only be this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _tls(scheme: str, starttls: str, host: str) -> Literal["starttls", "implicit", "never"]:

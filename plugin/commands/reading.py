@@ -37,8 +37,8 @@ def sync(ctx: click.Context, since: date | None, now: datetime) -> None:
     ):
         if not afterword.accounts:
             fail(
-                "No ATS is connected. Set GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET, or "
-                "bring in a file with `afterword import FILE.csv`.",
+                "No ATS is connected. Set the credentials of yours, e.g. GREENHOUSE_CLIENT_ID and "
+                "GREENHOUSE_CLIENT_SECRET, or bring in a file with `afterword import FILE.csv`.",
                 2,
             )
         real = ctx.get_parameter_source("now") is ParameterSource.DEFAULT

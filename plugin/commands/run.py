@@ -45,8 +45,8 @@ def run(start: Start) -> None:
     with start.opened() as afterword:
         if not afterword.accounts and not afterword.store.connections():
             click.echo(
-                "No ATS is connected: set GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET, or "
-                "import a file. The page is served all the same.",
+                "No ATS is connected: set the credentials of yours, e.g. GREENHOUSE_CLIENT_ID and "
+                "GREENHOUSE_CLIENT_SECRET, or import a file. The page is served all the same.",
                 err=True,
             )
         _run(afterword, settings)

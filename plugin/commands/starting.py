@@ -15,17 +15,21 @@ from pathlib import Path
 import click
 import requests
 
-from connectors.ats.base import Finding
+from connectors.ats.base import Ats, Finding
+from connectors.options import Connector
 from plugin import wiring
 from plugin.clock import wall
 from plugin.commands.common import Start, fail, json_option, terminal
-from plugin.settings import ENV_FILE, Settings, SettingsProblem
+from plugin.connections import Connection
+from plugin.settings import ENV_FILE, Settings, SettingsProblem, installed_variables
 from plugin.settings_docs import env_file
 from scheduler.phrases import clean
 from scheduler.store import Store, StoreProblem
 
 MOST_SKEW = timedelta(minutes=5)
 YEARS = range(2026, 2100)
+SILENT = "it cannot tell: such scorecards are shown as unknown, and nobody is nudged about them"
+UNTOLD = "it sends none; polling alone is enough"
 
 
 @click.command()
@@ -45,7 +49,8 @@ def init() -> None:
         {
             "AFTERWORD_SECRET_KEY": secrets.token_urlsafe(48),
             "AFTERWORD_PAGE_TOKEN": secrets.token_urlsafe(24),
-        }
+        },
+        installed_variables(),
     )
     try:
         descriptor = os.open(ENV_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -86,10 +91,12 @@ def findings(start: Start) -> Iterator[Finding]:
     yield _clock(settings)
     accounts = wiring.accounts(settings)
     for name, account in accounts.items():
-        for finding in account.check():
-            yield replace(finding, subject=f"{name}: {finding.subject}")
+        yield from _account(account, settings.accounts[name])
     if not accounts:
-        remedy = "Set GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET, or import CSV files."
+        remedy = (
+            "Set the credentials of your ATS, e.g. GREENHOUSE_CLIENT_ID and "
+            "GREENHOUSE_CLIENT_SECRET, or import CSV files."
+        )
         yield Finding("ATS", False, "none is connected", remedy, optional=True)
     channels = wiring.notifiers(settings)
     for channel in channels.values():
@@ -99,6 +106,26 @@ def findings(start: Start) -> Iterator[Finding]:
         detail = "neither Slack nor mail is set up"
         yield Finding("Channels", False, detail, remedy, optional=not settings.live)
     yield from _report_addresses(settings, channels)
+
+
+def _account(account: Ats, connection: Connection[Connector]) -> Iterator[Finding]:
+    """What this account can and cannot tell, then each of its rights."""
+    can = account.capabilities
+    told = (
+        ("who handed in", can.submission, "for each interviewer", SILENT),
+        ("webhooks", can.webhooks, "it can ring when something changes", UNTOLD),
+    )
+    for subject, able, yes, no in told:
+        text = yes if able else no
+        yield Finding(f"{account.name}: {subject}", able, text, optional=True)
+    yield Finding(f"{account.name}: its own reminders", True, can.own_reminders)
+    for each in account.check():
+        yield replace(
+            each,
+            subject=f"{account.name}: {each.subject}",
+            detail=connection.in_its_words(each.detail),
+            remedy=connection.in_its_words(each.remedy),
+        )
 
 
 def _keys(settings: Settings) -> Finding:
@@ -131,7 +158,8 @@ def _clock(settings: Settings) -> Finding:
     remedy = "Set the clock of this machine (NTP)."
     if here.year not in YEARS:
         return Finding("Clock", False, f"says that it is the year {here.year}", remedy)
-    there = _their_time(settings.greenhouse_token_url) if settings.greenhouse_client_id else None
+    asked = (_their_time(each.options[each.plug.address][0]) for each in settings.accounts.values())
+    there = next((answer for answer in asked if answer), None)
     if there is None:
         return Finding("Clock", True, f"says {here:%Y-%m-%d %H:%M} UTC (not compared)")
     skew = abs(here - there)

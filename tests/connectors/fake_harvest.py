@@ -15,7 +15,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from connectors.ats.greenhouse import Greenhouse, GreenhouseConfig
+from connectors.ats.greenhouse import Greenhouse
+from connectors.ats.greenhouse_config import GreenhouseConfig
 from tests.connectors.loopback import Answer, Asked, Loopback, serving, thing
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.ats.base import Ats, Finding
-from connectors.ats.greenhouse import Greenhouse, GreenhouseConfig
+from connectors.ats.greenhouse import Greenhouse
+from connectors.ats.greenhouse_config import GreenhouseConfig
 from connectors.ats.greenhouse_rows import MANDATORY, OPTIONAL
 from tests.connectors.fake_harvest import NOW, SECRET, WEBHOOK_SECRET, FakeHarvest, connected
 from tests.connectors.fake_harvest import harvest as running

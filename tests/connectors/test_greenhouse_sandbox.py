@@ -9,7 +9,8 @@ from functools import cache
 import pytest
 
 from connectors.ats.base import WebhookRequest, Window
-from connectors.ats.greenhouse import Greenhouse, GreenhouseConfig
+from connectors.ats.greenhouse import Greenhouse
+from connectors.ats.greenhouse_config import GreenhouseConfig
 from connectors.model import Interview, InterviewState, Page, Record, Ref, Scorecard
 from plugin.sandbox.expected import Expected, State, expected
 from plugin.sandbox.generate import generate

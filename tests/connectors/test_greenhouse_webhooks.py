@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.ats.base import Rung, Unreadable, WebhookRequest
-from connectors.ats.greenhouse import Greenhouse, GreenhouseConfig
+from connectors.ats.greenhouse import Greenhouse
+from connectors.ats.greenhouse_config import GreenhouseConfig
 from connectors.ats.greenhouse_rows import EVENTS
 from connectors.errors import BadSignature
 from connectors.model import Kind, Ref

@@ -291,7 +291,7 @@ def test_without_a_secret_it_is_404_and_the_log_says_what_to_set(
     client = web(store, doorbells=()).app.test_client()
     with caplog.at_level(logging.WARNING):
         assert post(client, deleted(7)).status_code == 404
-    assert "Set GREENHOUSE_WEBHOOK_SECRET" in caplog.text
+    assert "Set its webhook secret" in caplog.text
 
 
 def test_no_answer_is_kept_by_a_cache(client: FlaskClient) -> None:
