@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from connectors.ats.base import Finding
 from connectors.errors import ConnectorError, ScopeMissing
-from connectors.http import Api
+from connectors.http import Params
 from connectors.model import Kind, Parked, Ref
 from connectors.wire import Bad, NumberId, Wire, chunks, read_rows
 
@@ -38,6 +38,16 @@ class Listed(Wire):
 R = TypeVar("R", bound=Listed)
 
 
+class Listing(Protocol):
+    """Rows by path, e.g. ``connectors.http.Api``; both raise ConnectorError."""
+
+    def pages(self, path: str, params: Params, *, scope: str = "") -> Iterator[list[Any]]:
+        """One answer at a time."""
+
+    def rows(self, path: str, params: Params, *, scope: str = "") -> list[Any]:
+        """The rows of the first answer only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found(Generic[R]):
     """What came of asking for ids."""
@@ -57,7 +67,7 @@ class Rows:
     """One pull's or one re-read's view of an API."""
 
     def __init__(
-        self, api: Api, *, scope: str, batch: int, per_page: int, parked: list[Parked]
+        self, api: Listing, *, scope: str, batch: int, per_page: int, parked: list[Parked]
     ) -> None:
         """``scope`` is a pattern for a path; ``batch`` the most ids that one question may name."""
         self._api, self._scope, self._batch, self._per_page = api, scope, batch, per_page

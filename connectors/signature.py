@@ -42,3 +42,17 @@ def prove(header: str | None, body: bytes, secrets: Sequence[str], *, prefix: st
             "and us (a proxy) changed the bytes."
         )
     return f"secret-{matches.index(True) + 1}"
+
+
+def prove_path(path: str, secrets: Sequence[str]) -> str:
+    """The id of the secret that stands in the address, for vendors that sign nothing.
+
+    ``path`` must be exactly one of ``secrets``. Raises BadSignature.
+    """
+    live = [secret for secret in secrets if secret]
+    if not live:
+        raise BadSignature("No webhook secret is set, so no webhook can be proved. Set one.")
+    matches = [hmac.compare_digest(secret.encode(), path.encode()) for secret in live]
+    if True not in matches:
+        raise BadSignature("The address does not end in the webhook secret.")
+    return f"secret-{matches.index(True) + 1}"

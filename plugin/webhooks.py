@@ -1,4 +1,4 @@
-"""``POST /webhooks/<ats>``: the doorbell.
+"""``POST /webhooks/<ats>`` (and, for vendors that cannot sign, ``/<secret>``): the doorbell.
 
 Believe it, store it, answer 200; in that order and nothing else. What changed is read again from
 the ATS by the sync job, so that order, bursts and duplicates do not matter here.
@@ -110,7 +110,10 @@ def webhooks(
         return store.receive(ats.name, _delivery(asked, secret_id, now, rung, flaw))
 
     @blueprint.route("/webhooks/<name>", methods=["POST"], provide_automatic_options=False)
-    def receive(name: str) -> Response:
+    @blueprint.route(
+        "/webhooks/<name>/<path:secret>", methods=["POST"], provide_automatic_options=False
+    )
+    def receive(name: str, secret: str = "") -> Response:
         ats = accounts.get(name)
         if ats is None:
             return _plain(404, "No such account is connected here.")
@@ -125,7 +128,7 @@ def webhooks(
         if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
             return _plain(415, "The body must come without a Content-Encoding.")
         headers = {key.lower(): value for key, value in request.headers}
-        asked = WebhookRequest(headers=headers, body=request.get_data(cache=False))
+        asked = WebhookRequest(headers=headers, body=request.get_data(cache=False), path=secret)
         now = clock()
         try:
             secret_id = ats.verify(asked, now)

@@ -28,6 +28,8 @@ class WebhookRequest:
 
     headers: Mapping[str, str]
     body: bytes
+    path: str = ""
+    """What follows the account's name in the address, for vendors that cannot sign."""
 
 
 @dataclass(frozen=True, slots=True)
