@@ -217,7 +217,8 @@ class _Table:
                 secret = read_secret(self.file.parent / str(text))
                 if secret.fault:
                     self.wrong(key, secret.fault, "Correct the path.")
-                texts[files[key].key] = secret.text
+                else:
+                    texts[files[key].key] = secret.text
             else:
                 texts[key] = text
         for option in plug.options:
