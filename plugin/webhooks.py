@@ -117,6 +117,8 @@ def webhooks(
         ats = accounts.get(name)
         if ats is None:
             return _plain(404, "No such account is connected here.")
+        if secret and not ats.capabilities.secret_path:
+            return _plain(404, "There is nothing here.")
         if name not in doorbells:
             seldom.warn(
                 f"deaf {name}",

@@ -20,6 +20,8 @@ class Capabilities:
     """Whether a webhook can ring at all; polling alone is always enough."""
     own_reminders: str
     """One sentence for the set-up guide: what the ATS itself sends to interviewers."""
+    secret_path: bool = False
+    """Whether its webhooks are unsigned and prove themselves by a secret in the address."""
 
 
 @dataclass(frozen=True, slots=True)
