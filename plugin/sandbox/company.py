@@ -91,6 +91,7 @@ class Company:
         office: Office | None = None,
         site_admin: bool = False,
         service: bool = False,
+        manager: Person | None = None,
         created_at: datetime | None = None,
     ) -> Person:
         """A colleague. A service account has an empty address and is hidden unless asked for."""
@@ -108,6 +109,7 @@ class Company:
             site_admin=site_admin,
             service=service,
             active=Timeline(since, True),
+            manager=manager,
         )
         return self._add(self.people, person)
 
@@ -167,6 +169,7 @@ class Company:
         scheduling_type: str | None = "needs_scheduling",
         require_scorecard: bool | None = True,
         anonymize: bool = False,
+        debrief: bool = False,
         default_interviewers: Iterable[Person] = (),
     ) -> Slot:
         """The slot of that name on the job's plan, with its kit; made when it is new."""
@@ -185,6 +188,7 @@ class Company:
             scheduling_type=scheduling_type,
             require_scorecard=require_scorecard,
             anonymize=anonymize,
+            debrief=debrief,
             kit_id=FIRST_KIT_ID + number - Slot.FIRST_ID,
             default_interviewers=tuple(default_interviewers),
         )

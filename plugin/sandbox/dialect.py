@@ -16,12 +16,19 @@ from typing import Any, ClassVar
 
 from flask import Blueprint, Request, Response
 
-from connectors.model import Kind
-from plugin.sandbox.entities import Application, Card, Entity
+from connectors.model import ApplicationState, Kind
+from plugin.sandbox.entities import Application, Candidate, Card, Entity, Interview, Job, Seat
 from plugin.sandbox.webhooks import Event, Habits
 from plugin.sandbox.world import World
 
 SECRET = "practice-secret"
+APPLICATION_STATES = {
+    "in_process": ApplicationState.ACTIVE,
+    "rejected": ApplicationState.REJECTED,
+    "hired": ApplicationState.HIRED,
+    "converted": ApplicationState.CONVERTED,
+}
+"""The world's words in those of connectors.model."""
 WEBHOOK_SECRET = "practice-webhook-secret"
 
 
@@ -38,6 +45,33 @@ class Place:
     url: Callable[[], str]
 
 
+class Directory:
+    """Finds things by a dialect's ids, looked up instead of searched for."""
+
+    def __init__(self, world: World, id_of: Callable[[Kind, Entity], str]) -> None:
+        self._world, self._id_of = world, id_of
+        self._known: dict[Kind, tuple[int, dict[str, Entity]]] = {}
+
+    def find(self, kind: Kind, text: str) -> Entity | None:
+        """Whatever has or had that id, also when it does not exist any more, or not yet."""
+        version, found = self._known.get(kind, (-1, {}))
+        if version != self._world.version:
+            found = {self._id_of(kind, each): each for each in self._all(kind)}
+            self._known[kind] = (self._world.version, found)
+        return found.get(text)
+
+    def _all(self, kind: Kind) -> Sequence[Entity]:
+        everything: dict[Kind, Sequence[Entity]] = {
+            Kind.PERSON: self._world.people,
+            Kind.CANDIDATE: self._world.candidates,
+            Kind.JOB: self._world.jobs,
+            Kind.APPLICATION: self._world.applications,
+            Kind.INTERVIEW: self._world.interviews,
+            Kind.SCORECARD: self._world.cards,
+        }
+        return everything[kind]
+
+
 class Dialect(ABC):
     """One vendor's API over one world, as one customer's account sees it."""
 
@@ -50,7 +84,11 @@ class Dialect(ABC):
     """Fields of connectors.model that this vendor has no word for, as ``application.recruiter_id``:
     see plugin/sandbox/truth.py."""
     drafts_have_ids: ClassVar[bool] = True
-    """Whether a scorecard that was not handed in is a record with an id."""
+    """Whether a scorecard that was not handed in is a record, which can also be deleted."""
+    has_all_day: ClassVar[bool] = False
+    """Whether an all-day event has two days instead of two instants."""
+    has_undated: ClassVar[bool] = False
+    """Whether an interview that lost its date stays as one without; otherwise it is cancelled."""
     sees_private: bool
     """Whether this account may read confidential jobs and private candidates."""
 
@@ -121,6 +159,27 @@ class Dialect(ABC):
         """The records in a parsed answer, to be spoiled in place by a fault."""
         return content if isinstance(content, list) else [content]
 
+    # -- what of the world it shows, and in which words: read by plugin/sandbox/truth.py
+
+    def sees(self, kind: Kind, entity: Entity) -> bool:
+        """Whether this account is shown the thing; confidential jobs hide all that is in them."""
+        if self.sees_private:
+            return True
+        application = entity.application if isinstance(entity, Interview) else entity
+        if isinstance(application, Application):
+            return not (application.candidate.private or application.job.confidential)
+        if isinstance(entity, Job):
+            return not entity.confidential
+        return not (isinstance(entity, Candidate) and entity.private)
+
+    def application_state(self, application: Application, now: datetime) -> ApplicationState:
+        """As a perfect reader of this vendor would put it."""
+        return APPLICATION_STATES[application.status.at(now)]
+
+    def can_tell(self, seat: Seat, now: datetime) -> bool:
+        """Whether it shows if this panel member has handed in."""
+        return True
+
     # -- what its ids and links are
 
     def id_of(self, kind: Kind, entity: Entity) -> str:
@@ -134,6 +193,14 @@ class Dialect(ABC):
     def card_url(self, card: Card) -> str | None:
         """The page where this very scorecard is written, where the vendor has one."""
         return None
+
+
+def basic_key(request: Request) -> str | None:
+    """The user name of Basic authentication with an empty password; None for anything else."""
+    given = request.authorization
+    if given is None or given.type != "basic" or given.password:
+        return None
+    return given.username
 
 
 def answer(content: Any, status: int = 200, **headers: str) -> Response:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from plugin.sandbox.dialect import Dialect
 from plugin.sandbox.greenhouse import Greenhouse
+from plugin.sandbox.lever import Lever
 
-DIALECTS: Mapping[str, type[Dialect]] = {each.name: each for each in (Greenhouse,)}
+DIALECTS: Mapping[str, type[Dialect]] = {each.name: each for each in (Greenhouse, Lever)}
 """Each is made with keywords: ``secret``, ``webhook_secret``, ``limit`` (None: the vendor's own)
 and ``sees_private`` for all of them, and further ones of its own."""

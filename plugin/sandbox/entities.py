@@ -66,6 +66,8 @@ class Person(Entity):
     site_admin: bool
     service: bool
     active: Timeline[bool]
+    manager: Person | None = None
+    """Whom this person reports to; not every ATS is told."""
 
     @property
     def name(self) -> str:
@@ -115,6 +117,8 @@ class Slot(Entity):
     require_scorecard: bool | None
     anonymize: bool
     kit_id: int
+    debrief: bool = False
+    """The panel talks about the candidate, who is not there."""
     default_interviewers: tuple[Person, ...] = ()
 
 

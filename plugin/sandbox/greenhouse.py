@@ -16,7 +16,7 @@ from flask import Blueprint, Request, Response, request
 
 from connectors.model import Kind
 from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, answer
-from plugin.sandbox.entities import Application, Card, Entity
+from plugin.sandbox.entities import Application, Card, Entity, Interview
 from plugin.sandbox.events import events
 from plugin.sandbox.filters import Refused
 from plugin.sandbox.gate import RateWindow, Standing, Token, Tokens
@@ -48,6 +48,8 @@ class Greenhouse(Dialect):
     name = "greenhouse"
     title = "Greenhouse Harvest v3"
     prefix = "/v3/"
+    has_all_day = True
+    has_undated = True
 
     def __init__(
         self,
@@ -121,6 +123,12 @@ class Greenhouse(Dialect):
     def elsewhere(self, request: Request, response: Response, host: str) -> None:
         link = f"https://{host}{request.path}?cursor=abc"
         response.headers["Link"] = f'<{link}>; rel="next"'
+
+    def sees(self, kind: Kind, entity: Entity) -> bool:
+        """Interviews stay in sight when their application does not (trap 21)."""
+        if isinstance(entity, Application):
+            return self.sees_private or not entity.candidate.private
+        return isinstance(entity, Interview) or super().sees(kind, entity)
 
     def id_of(self, kind: Kind, entity: Entity) -> str:
         return str(entity.id)

@@ -51,6 +51,8 @@ FIRST_TALK = {
     "Sales": "Role play",
     "Analytics": "Case study",
 }
+QUIET_MEETING = {"Analytics": "Debrief"}
+"""What takes the place of the lunch: a talk without the candidate."""
 TAKE_HOME = "Take-home exercise"
 
 
@@ -93,6 +95,9 @@ def hire_staff(world: World, rng: random.Random) -> Staff:
         ]
         for department, titles in JOBS.items()
     }
+    for lead, *team in (*interviewers.values(), recruiters, coordinators):
+        for person in team:
+            person.manager = lead
     jobs = [
         _open_job(world, rng, title, department, recruiters, coordinators, interviewers, offices)
         for department, titles in JOBS.items()
@@ -123,12 +128,14 @@ def _open_job(
     usual = rng.sample(interviewers[department], 2)
     for name, stage, minutes, required in PLAN:
         named = FIRST_TALK.get(department, name) if name == "Craft conversation" else name
+        named = QUIET_MEETING.get(department, name) if name == "Team lunch" else named
         world.slot(
             job,
             named,
             stage=stage,
             minutes=minutes,
             require_scorecard=required,
+            debrief=named == "Debrief",
             default_interviewers=usual if required else (),
         )
     world.slot(
