@@ -245,8 +245,6 @@ class Http:
             text = text.replace(secret, "[secret]")
         return f": {text[:300]}" if text else ""
 
-    # -- waiting
-
     def _wait(self, seconds: float, why: str) -> None:
         seconds = min(seconds, LONGEST_WAIT)
         if self._on_wait is not None:
@@ -266,9 +264,10 @@ class Http:
             self._sent_at = time.monotonic()
 
     def _learn(self, response: requests.Response) -> None:
-        """The budget, from X-RateLimit-Limit, -Remaining and -Reset (epoch seconds)."""
+        """The budget, from X-RateLimit- (or X-Rate-Limit-) Limit, Remaining, Reset (epoch s)."""
+        told = response.headers
         limit, remaining, reset = (
-            _number(response.headers.get(f"X-RateLimit-{part}"))
+            _number(told.get(f"X-RateLimit-{part}") or told.get(f"X-Rate-Limit-{part}"))
             for part in ("Limit", "Remaining", "Reset")
         )
         hold = 0.0
@@ -337,7 +336,7 @@ class Api:
     def _ask(
         self, url: str, params: Params | None, scope: str, token: str
     ) -> tuple[list[Any], str | None]:
-        request = requests.Request("GET", url, params=dict(params or {}), auth=_Bearer(token))
+        request = requests.Request("GET", url, params=dict(params or {}), auth=Bearer(token))
         try:
             return self._http.send(request, self._read_list, scope=scope)
         except BadRequest as error:
@@ -371,7 +370,9 @@ class Api:
             )
 
 
-class _Bearer(AuthBase):
+class Bearer(AuthBase):
+    """A token in the Authorization header."""
+
     def __init__(self, token: str) -> None:
         self._token = token
 

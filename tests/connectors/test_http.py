@@ -183,14 +183,15 @@ def test_an_endless_429_becomes_an_error_that_says_how_long_to_wait() -> None:
     assert len(here.sleeps) == PATIENCE
 
 
-def test_a_used_up_budget_is_waited_for_before_the_next_request() -> None:
+@pytest.mark.parametrize("name", ["X-RateLimit", "X-Rate-Limit"])
+def test_a_used_up_budget_is_waited_for_before_the_next_request(name: str) -> None:
     reset = str(int(NOW.timestamp()) + 20)
     used_up = linked("HERE/v3/things?cursor=A", {"id": 2})
 
     def reply(asked: Asked) -> Answer:
         answer = used_up(asked)
-        spent = {"X-RateLimit-Limit": "50", "X-RateLimit-Remaining": "0"}
-        return Answer(200, answer.body, {**answer.headers, **spent, "X-RateLimit-Reset": reset})
+        spent = {f"{name}-Limit": "50", f"{name}-Remaining": "0", f"{name}-Reset": reset}
+        return Answer(200, answer.body, {**answer.headers, **spent})
 
     with trip(reply, GOOD) as here:
         here.read()
