@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -60,6 +60,8 @@ class Envelope:
     """The parameter that takes the token."""
     more: str = ""
     """The key that says whether there is a next page; "": there is one if it is named."""
+    usual: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of every listing, unless others are given."""
 
 
 class WrappedApi:
@@ -82,7 +84,7 @@ class WrappedApi:
 
         def ask(token: str | None) -> tuple[list[Any], str | None]:
             more = {self._envelope.asks: token} if token else {}
-            return self._send(path, {**params, **more}, self._read_page)
+            return self._send(path, {**self._envelope.usual, **params, **more}, self._read_page)
 
         return token_pages(ask, self._http.where(f"{self._base}/{path}"))
 
