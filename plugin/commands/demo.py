@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,6 +17,7 @@ from pydantic_settings import PydanticBaseSettingsSource
 from rich.console import Console
 from rich.rule import Rule
 
+from connectors import every_ats
 from connectors.ats.base import Ats, Finding
 from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind
 from connectors.notify.console import Console as Preview
@@ -23,6 +26,7 @@ from plugin.app import create_app
 from plugin.clock import wall
 from plugin.commands.common import fail, terminal
 from plugin.commands.looking import print_overdue, seen
+from plugin.connections import from_environment
 from plugin.sandbox.generate import generate
 from plugin.sandbox.server import SandboxServer
 from plugin.serve import CannotListen, serve
@@ -43,6 +47,10 @@ PORT = 8080
 DAYS = 9
 """Working days that pass before the visitor's eyes."""
 MORNING = time(10, 0)
+THINKING = timedelta(hours=3)
+"""From the nudge in the morning to the scorecard."""
+WILLING = 0.6
+"""The part of those who are nudged that hand in at once."""
 
 
 class Given(Settings):
@@ -60,21 +68,6 @@ class Given(Settings):
 
 
 @dataclass
-class Practice:
-    """Stands for Slack: takes every message and keeps it."""
-
-    name: str = "slack"
-    taken: list[Message] = field(default_factory=list)
-
-    def deliver(self, message: Message) -> Delivery:
-        self.taken.append(message)
-        return Delivery(DeliveryState.SENT, reference=f"practice:{message.id}")
-
-    def check(self) -> Iterable[Finding]:
-        return [Finding("Slack", True, "the practice channel takes everything")]
-
-
-@dataclass
 class Hands:
     """A clock that is put forward by hand."""
 
@@ -84,12 +77,29 @@ class Hands:
         return self.now
 
 
+@dataclass
+class Practice:
+    """Stands for Slack: takes every message and keeps it."""
+
+    clock: Hands
+    name: str = "slack"
+    taken: list[tuple[datetime, Message]] = field(default_factory=list)
+
+    def deliver(self, message: Message) -> Delivery:
+        self.taken.append((self.clock.now, message))
+        return Delivery(DeliveryState.SENT, reference=f"practice:{message.id}")
+
+    def check(self) -> Iterable[Finding]:
+        return [Finding("Slack", True, "the practice channel takes everything")]
+
+
 @click.command()
 @click.option("--once", is_flag=True, help="Show everything once, serve nothing, and end.")
 @click.option("--port", default=PORT, show_default=True, help="Where the page is served.")
 def demo(once: bool, port: int) -> None:
     """The whole product against a practice ATS on this machine. Nothing leaves it."""
     screen = terminal()
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # the practice ATS is on this machine
     present = wall().replace(microsecond=0)
     with TemporaryDirectory(prefix="afterword-demo-") as folder:
         mornings = _mornings(present)
@@ -99,10 +109,11 @@ def demo(once: bool, port: int) -> None:
             SandboxServer(world, now=clock.now, clock=clock, limit=10**6) as sandbox,
             Store.open(f"sqlite:///{Path(folder) / 'demo.db'}") as store,
         ):
-            slack = Practice()
-            show = _Show(screen, sandbox, _parts(sandbox, store, slack, clock, present), clock)
+            slack = Practice(clock)
+            parts = _parts(sandbox, store, slack, clock, present)
+            show = _Show(screen, sandbox, parts, clock, slack)
             show.connect()
-            show.let_days_pass(mornings[1:], slack)
+            show.let_days_pass(mornings[1:])
             show.today(present)
             show.report()
             if once:
@@ -126,14 +137,15 @@ def _mornings(present: datetime) -> list[datetime]:
 def _parts(
     sandbox: SandboxServer, store: Store, slack: Practice, clock: Hands, present: datetime
 ) -> Afterword:
+    plug = every_ats().by_name["greenhouse"]
+    connected = from_environment([plug], sandbox.environment(plug.name), [])
     settings = Given.model_validate(
         {
-            **sandbox.environment(),
             "AFTERWORD_TIMEZONE": ZONE,
             "AFTERWORD_NUDGE_SINCE": (present - timedelta(weeks=5)).isoformat(),
             "AFTERWORD_LIVE": "true",
         }
-    )
+    ).connected(connected, {})
     accounts: dict[str, Ats] = wiring.accounts(settings, clock)
     return Afterword(settings, store, accounts, {"slack": slack}, clock)
 
@@ -144,6 +156,8 @@ class _Show:
     sandbox: SandboxServer
     parts: Afterword
     clock: Hands
+    slack: Practice
+    moods: Random = field(default_factory=lambda: Random(SEED))
 
     def title(self, text: str) -> None:
         self.screen.print()
@@ -162,21 +176,36 @@ class _Show:
             f"{counted(scorecards, 'scorecard')} are expected or in."
         )
 
-    def let_days_pass(self, mornings: list[datetime], slack: Practice) -> None:
+    def let_days_pass(self, mornings: list[datetime]) -> None:
         """The days before today, so that today has a past: nudges that helped and some that not."""
         self.title("Some days pass (in the practice world)")
         for morning in mornings:
             self._go_to(morning)
-            before = len(slack.taken)
-            nudges.run(self.parts.nudging(), morning)
-            said = Counter(message.kind for message in slack.taken[before:])
-            reminders = said[MessageKind.NUDGE] + said[MessageKind.DIGEST]
+            outcome = nudges.run(self.parts.nudging(), morning)
+            said = Counter(entry.message.kind for entry in outcome.entries)
+            reminded = said[MessageKind.NUDGE] + said[MessageKind.DIGEST]
+            noon = morning + THINKING
+            came_in = self._answer(outcome.entries, noon - timedelta(minutes=1))
+            self._go_to(noon)
             self.screen.print(
-                f"{morning.astimezone(self.parts.settings.timezone):%a %d %b}   "
-                f"{reminders:>2} {'person' if reminders == 1 else 'people'} nudged, "
-                f"{counted(said[MessageKind.ESCALATION], 'recruiter')} told, "
-                f"{counted(self._overdue(morning), 'scorecard')} overdue"
+                f"{self._day(morning)}  {reminded:>3} nudged · {came_in:>2} handed in by noon · "
+                f"{counted(said[MessageKind.ESCALATION], 'recruiter')} told · "
+                f"{self._overdue(noon)} overdue"
             )
+
+    def _answer(self, entries: list[nudges.Entry], at: datetime) -> int:
+        """Most of those who were nudged hand in what they owe; returns how many scorecards."""
+        world = self.sandbox.world
+        interviews = {str(each.id): each for each in world.interviews}
+        people = {str(each.id): each for each in world.people}
+        handed_in = 0
+        for entry in entries:
+            if entry.message.kind is MessageKind.ESCALATION or self.moods.random() > WILLING:
+                continue
+            for key, _, _ in entry.owed:
+                world.submit(interviews[key.interview_id], people[key.interviewer_id], at)
+                handed_in += 1
+        return handed_in
 
     def today(self, present: datetime) -> None:
         self._go_to(present)
@@ -184,12 +213,20 @@ class _Show:
         print_overdue(self.screen, seen(self.parts, present), most=8)
         outcome = nudges.dry_run(self.parts.nudging(), present)
         self.title(f"Today: what would be sent ({counted(len(outcome.entries), 'message')})")
+        self.screen.print("The first of each kind, as Slack and as mail would show it.")
         preview = Preview(self.screen)
         for kind in (MessageKind.NUDGE, MessageKind.DIGEST, MessageKind.ESCALATION):
             chosen = [each.message for each in outcome.entries if each.message.kind is kind]
+            past = [(at, message) for at, message in self.slack.taken if message.kind is kind]
             if chosen:
                 preview.deliver(chosen[0])
-        self.screen.print("Shown: the first of each kind, as Slack and as mail would show it.")
+            elif past:
+                at, message = past[-1]
+                self.screen.print(f"No {kind} today; this one was sent on {self._day(at)}:")
+                preview.deliver(message)
+
+    def _day(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self.parts.settings.timezone):%a %d %b}"
 
     def report(self) -> None:
         self.title("The weekly report")
@@ -201,7 +238,7 @@ class _Show:
     def goodbye(self) -> None:
         self.title("That was all")
         self.screen.print(
-            "Nothing left this machine. To connect your own account: `afterword init`, then the\n"
+            "Nothing left this machine. To connect your own account: `afterword init`, then the "
             "README, “Connect your Greenhouse account”. It starts in a dry run."
         )
 
