@@ -21,6 +21,8 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    pairs: tuple[tuple[str, str], ...] = ()
+    """The query again, with what is repeated in it."""
 
     @property
     def name(self) -> str:
@@ -73,6 +75,7 @@ def serving(answer: Callable[[Asked], Answer]) -> Iterator[Loopback]:
                 dict(parse_qsl(split.query, keep_blank_values=True)),
                 {name.lower(): value for name, value in self.headers.items()},
                 self.rfile.read(length),
+                tuple(parse_qsl(split.query, keep_blank_values=True)),
             )
             asked.append(request)
             self.give(answer(request))
