@@ -224,6 +224,9 @@ class Page:
     """Named by an interview but not readable by this account (private, confidential)."""
     fraction: float | None = None
     """How much of the whole pull is done after this page, 0 to 1; None when nobody knows."""
+    fresh_as_of: datetime | None = None
+    """On every page of a pull through a middleman that keeps a copy of the ATS: as of when all of
+    this pull is known; what was missing from it was missing then. None: the ATS itself answers."""
 
     def __post_init__(self) -> None:
         require_utc(self)

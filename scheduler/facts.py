@@ -78,6 +78,8 @@ class ScorecardFacts:
     """Stamped when the interview had ended; None: not stamped yet."""
     due_for: datetime | None
     """The end that ``due_at`` was stamped for."""
+    fresh_as_of: datetime | None = None
+    """The age of the copy that all this was read from; None: the ATS itself answered."""
     # whom to ask for help, best first
     recruiters: tuple[PersonFacts, ...] = ()
     coordinators: tuple[PersonFacts, ...] = ()

@@ -137,6 +137,9 @@ def _verdict(
             "the ATS calls the interview complete and asks for no more feedback",
             "complete_without",
         )
+    if due < now and facts.fresh_as_of is not None and facts.fresh_as_of <= due:
+        told = f"it was due {_spoken(due, policy)}, and the ATS's copy is older than that"
+        return Status.UNKNOWN, told, None
     if due < now:
         return Status.OVERDUE, f"was due {_spoken(due, policy)}, not submitted", None
     return Status.AWAITING, f"due {_spoken(due, policy)}, not submitted yet", None
@@ -214,11 +217,13 @@ def decide(
     """Whether somebody is spoken to at ``now``, at which step, and why (not).
 
     After a pause there is one catch-up, the newest step whose moment has passed. Whatever became
-    of a step that was decided, it is never decided again.
+    of a step that was decided, it is never decided again. Where a copy of the ATS was read, its
+    age is the time that counts: what was handed in since the last message must show in it first.
     """
     silence = _silence(facts, judgement, policy)
     if silence or judgement.due_at is None:
         return Decision(None, silence or "it has no due moment")
+    now = min(now, facts.fresh_as_of or now)
     ladder = steps(judgement.due_at, policy)
     names = {each.step for each in told}
     asked = any(s.audience is Audience.INTERVIEWER and s.name in names for s in ladder)

@@ -102,6 +102,7 @@ def sync(
     try:
         work.walk(walk)
         work.ask_after_vanished(walk)
+        state |= _fresh(work.fresh_as_of or walk.fresh_as_of, run.state.get("fresh_as_of"))
         if _reread_is_due(run.state, now):
             work.reread_open(walk.window)
             state["reread_at"] = now.isoformat()
@@ -132,6 +133,8 @@ class _Walk:
     window: Window
     began: datetime
     state: Mapping[str, Any]
+    fresh_as_of: datetime | None = None
+    """As the pages before an interruption said."""
 
     @classmethod
     def resumed_or_new(
@@ -140,7 +143,8 @@ class _Walk:
         pull = stored.get("pull")
         if pull and (since is None or utc(pull["since"]) == since):
             window = Window(utc(pull["since"]), utc(pull["until"]))
-            return cls(window, utc(pull["began"]), pull["state"])
+            fresh = pull.get("fresh_as_of")
+            return cls(window, utc(pull["began"]), pull["state"], utc(fresh) if fresh else None)
         if since is None:
             complete = stored.get("complete_at")
             since = now - timedelta(days=history_days)
@@ -171,6 +175,8 @@ class _Work:
     run: SyncRun
     store_names: bool
     on_page: OnPage | None
+    fresh_as_of: datetime | None = None
+    """Of the whole walk, once it is complete."""
     seen: set[str] = field(default_factory=set)
     """Ids of interviews that the ATS spoke of."""
     read: Counter[Kind] = field(default_factory=Counter)
@@ -180,7 +186,8 @@ class _Work:
 
     def walk(self, walk: _Walk) -> None:
         for page in self.ats.pull(walk.window, walk.state):
-            self._save(page, walk.checkpoint(page.state))
+            self._save(page, walk.checkpoint(page.state) | _fresh(page.fresh_as_of))
+            self.fresh_as_of = page.fresh_as_of
             if self.on_page is not None:
                 self.on_page(self.ats.name, page)
 
@@ -235,6 +242,13 @@ class _Work:
         self.read.update(
             Kind.INTERVIEW if isinstance(each, Interview) else Kind.PERSON for each in page.records
         )
+
+
+def _fresh(fresh_as_of: datetime | None, stored: str | None = None) -> dict[str, str]:
+    """A copy does not grow older; while it is being made anew its keeper may not know its age."""
+    if fresh_as_of is None:
+        return {}
+    return {"fresh_as_of": max(fresh_as_of, utc(stored) if stored else fresh_as_of).isoformat()}
 
 
 def _reread_is_due(stored: Mapping[str, Any], now: datetime) -> bool:

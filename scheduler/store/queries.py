@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Table, and_, false, func, or_, select, tuple_
@@ -11,7 +11,7 @@ from sqlalchemy import Connection as Db
 from sqlalchemy import Row as SqlRow
 
 from connectors.ats.base import Window
-from connectors.model import ApplicationState, InterviewState, Kind
+from connectors.model import ApplicationState, InterviewState, Kind, utc
 from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey
 from scheduler.store import tables
 from scheduler.store.engine import Database
@@ -21,6 +21,7 @@ from scheduler.store.upsert import chunks, load
 s, i, a = tables.scorecards.c, tables.interviews.c, tables.applications.c
 c, p, h = tables.candidates.c, tables.people.c, tables.hidden.c
 DAY = timedelta(days=1)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 ROWS_AT_ONCE = 1000
 ROLES = ("recruiter_ids", "coordinator_ids", "hiring_manager_ids")
 AnyRow = SqlRow[*tuple[Any, ...]]
@@ -193,6 +194,8 @@ class _Around:
         self._db = db
         self._jobs: dict[tuple[str, str], Row | None] = {}
         self._people: dict[tuple[str, str], PersonFacts | None] = {}
+        accounts = db.execute(select(tables.connections.c.ats, tables.connections.c.state))
+        self.fresh_as_of = {row.ats: _fresh_as_of(row.state) for row in accounts}
 
     def learn(self, rows: Sequence[AnyRow]) -> None:
         jobs = {(row.ats, row.job_id) for row in rows if row.job_id is not None}
@@ -225,6 +228,16 @@ class _Around:
         ids = dict.fromkeys((first, *others)) if first else dict.fromkeys(others)
         found = (self._people.get((ats, each)) for each in ids)
         return tuple(person for person in found if person is not None)
+
+
+def _fresh_as_of(state: Row) -> datetime | None:
+    """As of when an account is known that is read through a copy; of others None.
+
+    While its first walk is under way, nothing is known of what has not been seen.
+    """
+    told = state.get("fresh_as_of")
+    begun = (state.get("pull") or {}).get("fresh_as_of")
+    return utc(told) if told else (LONG_AGO if begun else None)
 
 
 def _state(kind: type[State], word: str | None) -> State:
@@ -264,6 +277,7 @@ def _facts_of(row: AnyRow, around: _Around) -> ScorecardFacts:
         url=row.url,
         due_at=row.due_at,
         due_for=row.due_for,
+        fresh_as_of=around.fresh_as_of.get(row.ats),
         recruiters=around.people(row.ats, row.recruiter_id, job.get("recruiter_ids", ())),
         coordinators=around.people(row.ats, row.coordinator_id, job.get("coordinator_ids", ())),
         hiring_managers=around.people(row.ats, None, job.get("hiring_manager_ids", ())),
