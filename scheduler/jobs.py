@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -60,9 +62,10 @@ class Jobs:
         self._running = {job.name: threading.Lock() for job in table}
         self._rung = {job.name: threading.Event() for job in table}
         self._stopping = stopping or threading.Event()
+        self._ringing = ThreadPoolExecutor(max_workers=max(1, len(table)))
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(max_workers=len(table) + 2)},
+            executors={"default": PoolExecutor(max_workers=max(1, len(table)))},
             job_defaults={
                 "coalesce": True,
                 "max_instances": 1,
@@ -91,10 +94,9 @@ class Jobs:
         if self._stopping.is_set() or not self._scheduler.running or self._rung[name].is_set():
             return
         self._rung[name].set()
-        # One may be at work while the next one waits for it.
-        self._scheduler.add_job(
-            self.tick, args=[name], id=f"{name}, rung", replace_existing=True, max_instances=2
-        )
+        # Not as a job that runs once: APScheduler trips over removing it while it is shut down.
+        with suppress(RuntimeError):  # stopped in this very moment
+            self._ringing.submit(self.tick, name)
 
     def tick(self, name: str) -> None:
         """One job until it finds no more work. A bug in one job stops no other."""
@@ -124,3 +126,4 @@ class Jobs:
         self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+        self._ringing.shutdown(wait=True)
