@@ -1,0 +1,394 @@
+"""One pull or one re-read of Ashby: what came over the wire becomes records (ashby.md 3)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.ats.ashby_api import AshbyApi
+from connectors.ats.ashby_config import AshbyConfig
+from connectors.ats.ashby_feedback import FEEDBACK, Feedback, Filed
+from connectors.ats.ashby_rows import (
+    APPLICATION,
+    BRIEFING,
+    CANDIDATE,
+    CANDIDATES,
+    INTERVIEW_KIND,
+    INTERVIEW_STATES,
+    INTERVIEWS,
+    JOB,
+    ORGANIZATION,
+    USER,
+    ApplicationRow,
+    BriefingRow,
+    DepartmentRow,
+    EventRow,
+    JobRow,
+    KindRow,
+    MemberRow,
+    Question,
+    R,
+    ScheduleRow,
+    SeatRow,
+    application_state,
+    full_name,
+    person,
+)
+from connectors.errors import BadRequest, NotFound, ScopeMissing
+from connectors.gathering import Gathering
+from connectors.model import (
+    Application,
+    ApplicationState,
+    Candidate,
+    Interview,
+    InterviewState,
+    Job,
+    Kind,
+    Page,
+    Parked,
+    Person,
+    Record,
+    Ref,
+    Scorecard,
+)
+from connectors.remembered import Remembered, Told
+from connectors.wire import read_rows, text_id
+
+SCHEDULES = "interviewSchedule.list"
+DAY = timedelta(days=1)
+OF_ASHBY = re.compile(r"https://(?:[a-z0-9-]+\.)+ashbyhq\.com/[!-~]*", re.ASCII)
+
+
+class Reading(Gathering):
+    """One pull or one re-read: wire rows in, records out."""
+
+    def __init__(
+        self,
+        api: AshbyApi,
+        config: AshbyConfig,
+        remembered: Remembered,
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__()
+        self._api, self._config, self._remembered, self._clock = api, config, remembered, clock
+        self.began = clock()
+        self.whole: Feedback | None = None
+        """The whole organization's, if it is at hand."""
+        self._older = Gathering()
+        self._older_at = self.began
+        self._denied: set[str] = set()
+        self._briefings: dict[str, BriefingRow] = {}
+        self._last_feedback: tuple[str, Feedback] = ("", Feedback())
+
+    # -- collecting
+
+    def add(self, record: Record, asked_at: datetime | None = None) -> None:
+        """What was asked for before this reading began goes onto a page of its own."""
+        if asked_at is None or asked_at >= self.began:
+            self.records.append(record)
+        else:
+            self._older.records.append(record)
+            self._older_at = min(self._older_at, asked_at)
+
+    def pages(
+        self, state: Mapping[str, Any] | None = None, fraction: float | None = None
+    ) -> Iterator[Page]:
+        """Everything gathered since the last pages; what is named comes before what names it."""
+        if self._older.records:
+            self._older.records = list(dict.fromkeys(self._older.records))
+            yield self._older.page(self._older_at, state, fraction)
+            self._older_at = self.began
+        self.records = list(dict.fromkeys(self.records))
+        yield self.page(self.began, state, fraction)
+
+    def one(self, question: Question[R], name: str, since: datetime) -> Told[R]:
+        """The record of that id, as it was at ``since`` or later. Raises ConnectorError."""
+        told: Told[R] | None = self._remembered.get((question.method, name), since)
+        if told is None:
+            told = self._ask(question, name)
+            self._remembered.put((question.method, name), told)
+        return told
+
+    def _ask(self, question: Question[R], name: str) -> Told[R]:
+        asked_at = self._clock()
+        if question.method in self._denied:
+            return Told(asked_at)
+        if text_id(name) is None:
+            return Told(asked_at, gone=True)  # an id that Ashby cannot have made
+        try:
+            raw = self._api.one(question.method, {question.key: name}, question.scope)
+        except NotFound:
+            return Told(asked_at, gone=True)
+        except BadRequest as error:  # of this one record; the others go on
+            self._park(question.kind, name, question.method, error.message)
+            return Told(asked_at)
+        except ScopeMissing:
+            if not question.optional:
+                raise
+            self._denied.add(question.method)
+            return Told(asked_at)
+        rows, bad = read_rows(question.model, [raw])
+        for each in bad:
+            self._park(question.kind, name, f"{question.method}.{each.path}", each.reason)
+        return Told(asked_at, next(iter(rows), None))
+
+    def _park(self, kind: Kind, name: str, path: str, reason: str) -> None:
+        self.parked.append(Parked(Ref(kind, name), path, reason))
+
+    # -- records
+
+    def application(self, name: str, since: datetime) -> Told[ApplicationRow]:
+        """Gather it with candidate, job and team."""
+        told = self.one(APPLICATION, name, since)
+        row = told.row
+        if row is None:
+            return told
+        url = None
+        if application_state(row) is ApplicationState.ACTIVE:  # else nobody is sent there
+            profile = self.one(CANDIDATE, row.candidate.id, self.began - DAY).row
+            url = self._link(profile.profile_url) if profile else None
+        team = row.hiring_team or ()
+        self._team(team)
+        if row.job:
+            said = row.job.model_copy(update={"hiring_team": row.hiring_team})
+            self.job(said.id, Told(told.asked_at, said))
+        self.add(Candidate(row.candidate.id, row.candidate.name), told.asked_at)
+        recruiters = self._in(team, self._config.recruiter_roles)
+        coordinators = self._in(team, self._config.coordinator_roles)
+        record = Application(
+            id=row.id,
+            candidate_id=row.candidate.id,
+            job_id=row.job.id if row.job else None,
+            state=application_state(row),
+            ats_status=row.status or "",
+            stage=row.current_interview_stage.title if row.current_interview_stage else None,
+            recruiter_id=next(iter(recruiters), None),
+            coordinator_id=next(iter(coordinators), None),
+            url=url,
+            updated_at=row.updated_at,
+        )
+        self.add(record, told.asked_at)
+        return told
+
+    def job(self, name: str, said: Told[JobRow] | None = None) -> bool:
+        """Gather it; ``said`` stands in where it may not be read itself. Whether it is gone."""
+        told = self.one(JOB, name, self.began - DAY if said else self.began)
+        if told.row is None and said is not None:
+            told = said
+        row = told.row
+        if row is None:
+            return told.gone
+        team = row.hiring_team or ()
+        self._team(team)
+        record = Job(
+            id=row.id,
+            name=row.title or f"Job {row.id}",
+            department=self._departments().get(row.department_id or ""),
+            recruiter_ids=self._in(team, self._config.recruiter_roles),
+            coordinator_ids=self._in(team, self._config.coordinator_roles),
+            hiring_manager_ids=self._in(team, self._config.hiring_manager_roles),
+            updated_at=row.updated_at,
+        )
+        self.add(record, told.asked_at)
+        return False
+
+    def _departments(self) -> dict[str, str]:
+        told = self._remembered.get(("department.list", ""), self.began - DAY)
+        if told is None:
+            asked_at, raw = self._clock(), list[Any]()
+            with suppress(BadRequest, ScopeMissing):  # reports do without departments then
+                for some in self._api.walk("department.list", {}, ORGANIZATION):
+                    raw += some
+            rows, _ = read_rows(DepartmentRow, raw)
+            told = Told(asked_at, {row.id: row.name for row in rows if row.name})
+            self._remembered.put(("department.list", ""), told)
+        departments: dict[str, str] = told.row or {}
+        return departments
+
+    def _in(self, team: Sequence[MemberRow], roles: Collection[str]) -> tuple[str, ...]:
+        wanted = {role.casefold() for role in roles}
+        found = (each.user_id for each in team if (each.role or "").casefold() in wanted)
+        return tuple(dict.fromkeys(found))
+
+    def _team(self, team: Sequence[MemberRow]) -> None:
+        config = self._config
+        roles = (*config.recruiter_roles, *config.coordinator_roles, *config.hiring_manager_roles)
+        wanted = self._in(team, roles)
+        for each in team:
+            if each.user_id in wanted:
+                told = self.one(USER, each.user_id, self.began - DAY)
+                name = full_name(each) or f"User {each.user_id}"
+                known = Person(each.user_id, name, each.email or None, active=not told.gone)
+                self.add(person(told.row) if told.row else known, told.asked_at)
+
+    def schedules(self, raw: Iterable[object]) -> list[ScheduleRow]:
+        rows, bad = read_rows(ScheduleRow, raw)
+        for flaw in bad:
+            name = f"{SCHEDULES}/{flaw.text_id() or 'without an id'}"
+            self._park(Kind.INTERVIEW, name, f"{SCHEDULES}.{flaw.path}", flaw.reason)
+        return rows
+
+    def schedule(
+        self, row: ScheduleRow, wanted: Callable[[EventRow], bool], fresh: bool
+    ) -> set[str]:
+        """Gather the wanted ones of its events, with all they name. Returns their ids.
+
+        ``fresh``: the application is asked for even if nobody owes anything.
+        """
+        events, bad = read_rows(EventRow, row.interview_events or ())
+        for flaw in bad:
+            name = flaw.text_id() or f"{SCHEDULES}/{row.id}"
+            self._park(Kind.INTERVIEW, name, f"interviewEvents.{flaw.path}", flaw.reason)
+        held: list[tuple[EventRow, KindRow, tuple[Scorecard, ...]]] = []
+        for event in filter(wanted, events):
+            kind = self.one(INTERVIEW_KIND, event.interview_id, self.began - DAY).row or KindRow()
+            if not kind.is_debrief:  # trap 10
+                held.append((event, kind, self._panel(event, kind, row.application_id)))
+        if not held:
+            return set()
+        owed = any(_owed(event, panel, self.began) for event, _, panel in held)
+        since = self.began if fresh or owed else self.began - DAY
+        application = self.application(row.application_id, since).row
+        if application is None:
+            self.hide(Kind.APPLICATION, [row.application_id])
+        for event, kind, panel in held:
+            job = application.job if application else None
+            self.add(_interview(row, event, kind, panel, job))
+        return {event.id for event, _, _ in held}
+
+    # -- who handed in
+
+    def _panel(self, event: EventRow, kind: KindRow, application_id: str) -> tuple[Scorecard, ...]:
+        filed, claimed = self._evidence(event, application_id)
+        panel: dict[str, Scorecard] = {}
+        for seat in event.interviewers:
+            mine = filed.get(seat.id)
+            self.records += map(person, filter(None, (seat, mine.by if mine else None)))
+            panel[seat.id] = Scorecard(
+                interviewer_id=seat.id,
+                id=mine.id if mine else None,
+                required=kind.is_feedback_required is not False and self._required(seat),
+                submitted_at=mine.at if mine else None,
+                submitter_id=mine.by.id if mine and mine.by else None,
+                can_tell=mine.at is not None if mine else seat.id not in claimed,
+                url=self._link(event.feedback_link),
+            )
+        return tuple(panel.values())
+
+    def _evidence(
+        self, event: EventRow, application_id: str
+    ) -> tuple[dict[str, Filed], Collection[str]]:
+        """The submissions by person, and who is said to have submitted without our seeing it."""
+        briefing, feedback = self._briefings.get(event.id), self.whole
+        if feedback is None:
+            if event.has_submitted_feedback is False and not _submitters(briefing):
+                return {}, ()  # nobody did, so there is nothing to be read
+            feedback = self._feedback_of(application_id)
+        filed = feedback.of(event.id)
+        panel = {seat.id for seat in event.interviewers}
+        unexplained = event.has_submitted_feedback is True and not panel & filed.keys()
+        if briefing is None and (unexplained or event.id in feedback.doubtful):
+            briefing = self.one(BRIEFING, event.id, self.began).row
+            if briefing is None:  # somebody did, and nobody says who
+                return filed, panel
+        return filed, _submitters(briefing)
+
+    def _feedback_of(self, application_id: str) -> Feedback:
+        if self._last_feedback[0] != application_id:
+            feedback = Feedback()
+            body = {"applicationId": application_id}
+            with suppress(NotFound):
+                for raw in self._api.walk(FEEDBACK, body, CANDIDATES):
+                    self.parked += feedback.add(raw)
+            self._last_feedback = (application_id, feedback)
+        return self._last_feedback[1]
+
+    def _required(self, seat: SeatRow) -> bool:
+        """The flag decides; without it (trap 12) shadows are a matter of settings (3.9)."""
+        if seat.is_feedback_required is not None:
+            return seat.is_feedback_required
+        return self._config.shadows_owe or (seat.training_role or "").casefold() != "shadow"
+
+    def _link(self, url: str | None) -> str | None:
+        """A link as Ashby gives it, never one that leads elsewhere (5)."""
+        ours = f"{self._config.web_url.rstrip('/')}/"
+        return url if url and (OF_ASHBY.fullmatch(url) or url.startswith(ours)) else None
+
+    # -- reading again
+
+    def application_and_interviews(self, name: str) -> Iterator[Page]:
+        told = self.application(name, self.began)
+        if told.gone:
+            self.miss(Kind.APPLICATION, [name])
+        elif told.row:
+            self._schedules_of(name, lambda event: True)
+        yield from self.pages()
+
+    def interviews(self, names: Iterable[str]) -> Iterator[Page]:
+        """Just these. Their briefings are the best truth there is (3.3), and lead to the rest."""
+        wanted: dict[str, set[str]] = defaultdict(set)
+        for name in names:
+            told = self.one(BRIEFING, name, self.began)
+            if told.row:
+                self._briefings[name] = told.row
+                wanted[told.row.application_id].add(name)
+            elif told.gone:
+                self.miss(Kind.INTERVIEW, [name])
+        for application_id, ids in wanted.items():
+            yield from self._chosen(application_id, ids)
+
+    def _chosen(self, application_id: str, ids: set[str]) -> Iterator[Page]:
+        flaws = len(self.parked)
+        lost = ids - self._schedules_of(application_id, lambda event: event.id in ids)
+        if len(self.parked) == flaws:
+            self.miss(Kind.INTERVIEW, lost)
+        else:  # it may be what could not be read
+            for each in lost - {flaw.ref.id for flaw in self.parked}:
+                self._park(Kind.INTERVIEW, each, SCHEDULES, "may be in a record that is unreadable")
+        yield from self.pages()
+
+    def _schedules_of(self, application_id: str, wanted: Callable[[EventRow], bool]) -> set[str]:
+        """Gather the wanted events of one application. Returns their ids."""
+        found: set[str] = set()
+        with suppress(NotFound):
+            for raw in self._api.walk(SCHEDULES, {"applicationId": application_id}, INTERVIEWS):
+                for row in self.schedules(raw):
+                    found |= self.schedule(row, wanted, fresh=True)
+        return found
+
+
+def _submitters(briefing: BriefingRow | None) -> set[str]:
+    seats = briefing.interviewers if briefing else ()
+    return {seat.user_id for seat in seats if seat.has_submitted_feedback}
+
+
+def _owed(event: EventRow, panel: Iterable[Scorecard], now: datetime) -> bool:
+    """Whether somebody may have to be asked, so that the application has to be known as it is."""
+    open_seats = (card.required and card.submitted_at is None for card in panel)
+    return event.end_time <= now and any(open_seats)
+
+
+def _interview(
+    row: ScheduleRow,
+    event: EventRow,
+    kind: KindRow,
+    panel: tuple[Scorecard, ...],
+    job: JobRow | None,
+) -> Interview:
+    stamps = [stamp for stamp in (row.updated_at, event.updated_at) if stamp]
+    return Interview(
+        id=event.id,
+        application_id=row.application_id,
+        job_id=job.id if job else None,
+        name=kind.title or "Interview",
+        state=INTERVIEW_STATES.get(row.status, InterviewState.UNKNOWN),
+        ats_status=row.status or "",
+        starts_at=event.start_time,
+        ends_at=event.end_time,
+        scorecards=panel,
+        updated_at=max(stamps, default=None),
+    )
