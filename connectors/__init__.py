@@ -27,6 +27,7 @@ def _registry(group: str, **ours: str) -> Mapping[str, EntryPoint]:
 ATS = _registry(
     ATS_GROUP,
     greenhouse="connectors.ats.greenhouse:CONNECTOR",
+    odoo="connectors.ats.odoo:CONNECTOR",
 )
 NOTIFIERS = _registry(  # in the order of preference
     NOTIFIERS_GROUP,

@@ -12,7 +12,7 @@ from hypothesis import settings
 settings.register_profile("shared machine", deadline=None)  # a busy neighbour is no failure
 settings.load_profile("shared machine")
 
-VENDOR_PREFIXES = ("AFTERWORD_", "GREENHOUSE_", "SLACK_", "SMTP_", "MAIL_")
+VENDOR_PREFIXES = ("AFTERWORD_", "GREENHOUSE_", "ODOO_", "SLACK_", "SMTP_", "MAIL_")
 LOOPBACK = ("127.", "localhost", "::1")
 
 

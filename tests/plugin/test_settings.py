@@ -21,6 +21,17 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def set_what_secrets_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no secret itself, and without which a secret makes no connection."""
+    needed = {
+        "MAIL_FROM": "a@example.com",
+        "ODOO_URL": "https://odoo.example.com",
+        "ODOO_DATABASE": "main",
+    }
+    for name, value in needed.items():
+        monkeypatch.setenv(name, value)
+
+
 def problems(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     for name, value in env.items():
         monkeypatch.setenv(name, value)
@@ -211,7 +222,7 @@ def test_every_secret_has_its_file_and_nothing_else_has(
 ) -> None:
     for name in settings_docs.ours():
         monkeypatch.setenv(f"{name}_FILE", str(empty_directory / "missing"))
-    monkeypatch.setenv("MAIL_FROM", "a@b.example")  # it is no secret, and SMTP_URL needs it
+    set_what_secrets_need(monkeypatch)
     with pytest.raises(SettingsProblem) as caught:
         load()
     faults = {each.variable.removesuffix("_FILE"): each.fault for each in caught.value.problems}
@@ -257,13 +268,15 @@ def test_no_secret_shows_in_a_repr_and_all_are_known_to_the_log(
         "GREENHOUSE_CLIENT_ID": "client-id-1",
         "GREENHOUSE_CLIENT_SECRET": "client-secret-1",
         "GREENHOUSE_WEBHOOK_SECRET": "hook-secret-1",
+        "ODOO_API_KEY": "odoo-key-1",
+        "ODOO_WEBHOOK_SECRET": "odoo-hook-secret-0123456789",
         "SLACK_BOT_TOKEN": "xoxb-1-2",
         "SMTP_URL": "smtp://me:mail-pass@host:587",
     }
     assert secrets.keys() == {name for name, field in settings_docs.ours().items() if field.secret}
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("MAIL_FROM", "a@example.com")
+    set_what_secrets_need(monkeypatch)
     settings = load()
     assert not [value for value in secrets.values() if value in repr(settings) + str(settings)]
     assert {*secrets.values(), "db-p%40ss", "db-p@ss", "mail-pass"} == {*settings.secret_values()}
