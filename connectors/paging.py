@@ -60,6 +60,8 @@ class Envelope:
     """The parameter that takes the token."""
     more: str = ""
     """The key that says whether there is a next page; "": there is one if it is named."""
+    wraps_one: bool = True
+    """Whether a single object comes wrapped like a listing."""
     usual: Mapping[str, str] = field(default_factory=dict)
     """Parameters of every listing, unless others are given."""
 
@@ -90,7 +92,7 @@ class WrappedApi:
 
     def one(self, path: str, **params: Any) -> dict[str, Any]:
         """The object at ``path``. Raises ConnectorError; NotFound when there is none."""
-        return self._send(path, params, lambda response: self._unwrapped(response, dict)[0])
+        return self._send(path, params, self._read_one)
 
     def _send(self, path: str, params: Params, read: Callable[[requests.Response], T]) -> T:
         headers = {"Accept": "application/json"}
@@ -107,6 +109,14 @@ class WrappedApi:
             raise self._unlike(response, "there is a next page, but the answer does not name it")
         # It may come percent-encoded already; the request encodes it once.
         return rows, unquote(token)
+
+    def _read_one(self, response: requests.Response) -> dict[str, Any]:
+        if self._envelope.wraps_one:
+            return self._unwrapped(response, dict)[0]
+        body = self._http.json(response)
+        if not isinstance(body, dict):
+            raise self._unlike(response, "the answer is not the promised object")
+        return body
 
     def _unwrapped(self, response: requests.Response, kind: type[T]) -> tuple[T, dict[str, Any]]:
         body = self._http.json(response)

@@ -17,6 +17,7 @@ from datetime import datetime
 from connectors.errors import BadSignature
 
 _DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]{43}=?", re.ASCII)
 _BASE64_DIGEST = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 TOLERANCE = 300.0
@@ -96,6 +97,21 @@ def prove_standard_webhook(
         return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
     return _fitting(live, digest, items)
+
+
+def prove_base64url(header: str | None, body: bytes, secrets: Sequence[str]) -> str:
+    """As ``prove``, of the URL-safe base64 HMAC-SHA256 of the raw bytes, padded or not."""
+    live = _live(secrets)
+    if not header:
+        raise BadSignature("The signature header is missing or empty.")
+    if not _BASE64URL.fullmatch(header):
+        raise BadSignature("The signature header is not in the documented form.")
+
+    def digest(secret: str) -> str:
+        signed = hmac.new(secret.encode(), body, hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(signed).decode().rstrip("=")
+
+    return _fitting(live, digest, [header.rstrip("=")])
 
 
 def prove_path(path: str, secrets: Sequence[str]) -> str:
