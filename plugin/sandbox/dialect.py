@@ -87,6 +87,8 @@ class Dialect(ABC):
     """Whether a scorecard that was not handed in is a record, which can also be deleted."""
     has_all_day: ClassVar[bool] = False
     """Whether an all-day event has two days instead of two instants."""
+    tells_complete: ClassVar[bool] = False
+    """Whether it has a word for an interview all of whose scorecards are in."""
     has_undated: ClassVar[bool] = False
     """Whether an interview that lost its date stays as one without; otherwise it is cancelled."""
     sees_private: bool
@@ -175,6 +177,19 @@ class Dialect(ABC):
     def application_state(self, application: Application, now: datetime) -> ApplicationState:
         """As a perfect reader of this vendor would put it."""
         return APPLICATION_STATES[application.status.at(now)]
+
+    def stage_of(self, application: Application, now: datetime) -> str | None:
+        """The name of the stage at which the application is said to be."""
+        stage = application.stage.at(now)
+        return stage.name if stage else None
+
+    def lists(self, interview: Interview, now: datetime) -> bool:
+        """Whether the interview is among the records, apart from who may see it."""
+        return interview.exists(now)
+
+    def attendance(self, seat: Seat, now: datetime) -> str | None:
+        """The calendar answer in this vendor's word."""
+        return seat.response.at(now)
 
     def can_tell(self, seat: Seat, now: datetime) -> bool:
         """Whether it shows if this panel member has handed in."""

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from plugin.sandbox.ashby import Ashby
 from plugin.sandbox.dialect import Dialect
 from plugin.sandbox.greenhouse import Greenhouse
 from plugin.sandbox.lever import Lever
 from plugin.sandbox.merge import Merge
 
-DIALECTS: Mapping[str, type[Dialect]] = {each.name: each for each in (Greenhouse, Lever, Merge)}
+DIALECTS: Mapping[str, type[Dialect]] = {
+    each.name: each
+    for each in (
+        Greenhouse,
+        Lever,
+        Ashby,
+        Merge,
+    )
+}
 """Each is made with keywords: ``secret``, ``webhook_secret``, ``limit`` (None: the vendor's own)
 and ``sees_private`` for all of them, and further ones of its own."""

@@ -50,6 +50,7 @@ class Greenhouse(Dialect):
     prefix = "/v3/"
     has_all_day = True
     has_undated = True
+    tells_complete = True
 
     def __init__(
         self,

@@ -17,11 +17,11 @@ from flask import Blueprint, Request, Response, request
 from connectors.model import ApplicationState, Kind
 from plugin.sandbox.buckets import Bucket
 from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, Directory, answer, basic_key
-from plugin.sandbox.entities import Application, Seat
+from plugin.sandbox.entities import Application, Interview, Seat
 from plugin.sandbox.lever_lists import RESOURCES, Entry, Resource
 from plugin.sandbox.lever_posts import ACTIONS, HABITS, events, token_of
-from plugin.sandbox.lever_rows import Row, View
-from plugin.sandbox.meetings import Agenda, unmatched
+from plugin.sandbox.lever_rows import Row, View, camel
+from plugin.sandbox.meetings import Agenda, meeting, unmatched
 from plugin.sandbox.webhooks import Event, Habits
 
 A_SECOND = 10
@@ -149,6 +149,17 @@ class Lever(Dialect):
         state = super().application_state(application, now)
         converted = state is ApplicationState.CONVERTED
         return ApplicationState.REJECTED if converted else state
+
+    def stage_of(self, application: Application, now: datetime) -> str | None:
+        """Archiving leaves it where it was."""
+        stages = [s for _, _, s in application.stage.periods(now) if s is not None]
+        return stages[-1].name if stages else None
+
+    def lists(self, interview: Interview, now: datetime) -> bool:
+        return meeting(interview, now) is not None
+
+    def attendance(self, seat: Seat, now: datetime) -> str | None:
+        return camel(seat.response.at(now))
 
     def can_tell(self, seat: Seat, now: datetime) -> bool:
         """Not where a form bears the name of somebody outside the panel (trap 11)."""

@@ -316,7 +316,7 @@ class View:
             row = {name: whole[name] for name in (*inner, "location", "note", "subject")}
             seats = each.interview.panel(self.now)
             row["interviewers"] = [
-                {**told, "responseStatus": _camel(seat.response.at(self.now))}
+                {**told, "responseStatus": camel(seat.response.at(self.now))}
                 for told, seat in zip(whole["interviewers"], seats, strict=True)
             ]
             interviews.append(row)
@@ -362,7 +362,7 @@ def _confidentiality(hidden: bool) -> str:
     return "confidential" if hidden else "non-confidential"
 
 
-def _camel(word: str | None) -> str | None:
+def camel(word: str | None) -> str | None:
     """needs_action: needsAction."""
     if word is None:
         return None

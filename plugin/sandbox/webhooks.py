@@ -47,7 +47,9 @@ class Habits:
     gives_up: Callable[[int], bool] = lambda status: False
     """After which answers there is no further try."""
     ping: Callable[[str, datetime], Event] | None = None
-    """(url, now) -> what is posted on saving a hook; one whose ping fails is stored disabled."""
+    """(url, now) -> what is posted on saving a hook."""
+    ping_decides: bool = True
+    """Whether a hook whose ping fails is stored disabled."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ class Webhook:
         if self.habits.ping is None:
             return None
         posted = self._post(self._fresh(self.habits.ping(self.url, now)), now)
-        self.enabled = posted.status is not None and self.habits.accepts(posted.status)
+        taken = posted.status is not None and self.habits.accepts(posted.status)
+        self.enabled = taken or not self.habits.ping_decides
         return posted
 
     def take(self, event: Event) -> None:
