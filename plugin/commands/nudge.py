@@ -124,7 +124,8 @@ def _summary(outcome: Outcome, live: bool) -> str:
     said = ", ".join(parts) or "no message"
     held = ""
     if outcome.plan.held_back:
-        held = f" {counted(outcome.plan.held_back, 'more message')} wait for the next run."
+        waits = "waits" if outcome.plan.held_back == 1 else "wait"
+        held = f" {counted(outcome.plan.held_back, 'more message')} {waits} for the next run."
     return f"{'Sent' if live else 'Would send'}: {said}.{held}"
 
 
