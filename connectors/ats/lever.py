@@ -112,7 +112,8 @@ class Lever:
             if raw is None:
                 return
             rows, _ = reading.taken(OpportunityRow, Kind.APPLICATION, raw)
-            for bundle in chunks((row for row in rows if row.id not in seen), BUNDLE):
+            new = {row.id: row for row in rows if row.id not in seen}
+            for bundle in chunks(new.values(), BUNDLE):
                 for row in bundle:
                     reading.opportunity(row, since=window.since)
                     seen.add(row.id)

@@ -79,30 +79,22 @@ class Reading(Gathering):
 
     def opportunity_named(self, name: str, named: Sequence[str], *, whole: bool) -> None:
         """Gather one opportunity by its id, whole or only those of its interviews in ``named``."""
-        try:
-            raw = self._row(name)
-        except ScopeMissing:
-            self.hide(Kind.APPLICATION, [name])
-            return
-        if raw is None:
+        if text_id(name) is None:  # an id that Lever cannot have made
             self._gone(name, named)
             return
-        for row in self.taken(OpportunityRow, Kind.APPLICATION, [raw])[0]:
-            self.opportunity(row, named=named, whole=whole)
-
-    def _row(self, name: str) -> object:
-        """None when it is gone. Raises ScopeMissing when this very one may not be seen."""
-        if text_id(name) is None:  # an id that Lever cannot have made
-            return None
         try:
-            return self._api.one(f"opportunities/{name}", **asking(OpportunityRow, *WHOLE))
+            raw = self._api.one(f"opportunities/{name}", **asking(OpportunityRow, *WHOLE))
         except (NotFound, ScopeMissing) as error:
             if not self._works:  # else it is not about this one: a wrong address, a missing right
                 next(self._api.pages("opportunities", **SMALLEST))
                 self._works = True
-            if isinstance(error, ScopeMissing):
-                raise
-            return None
+            if isinstance(error, NotFound):
+                self._gone(name, named)
+            else:
+                self.hide(Kind.APPLICATION, [name])
+            return
+        for row in self.taken(OpportunityRow, Kind.APPLICATION, [raw])[0]:
+            self.opportunity(row, named=named, whole=whole)
 
     def contact(self, name: str) -> None:
         """Gather all the opportunities of one person."""
@@ -163,7 +155,12 @@ class Reading(Gathering):
         return [each for page in pages for each in page]
 
     def _panel(self, row: InterviewRow) -> Panel:
-        seats, bad = self.taken(InterviewerRow, Kind.SCORECARD, row.interviewers)
+        # What an outsider without an account looks like is unknown (3.2); without an id there is
+        # nobody to ask and nobody to have answered.
+        known = [
+            e for e in row.interviewers if not isinstance(e, dict) or e.get("id", "") is not None
+        ]
+        seats, bad = self.taken(InterviewerRow, Kind.SCORECARD, known)
         return Panel(row, tuple({seat.id: seat for seat in seats}.values()), not bad)
 
     def _evidence(
