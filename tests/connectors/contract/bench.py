@@ -1,0 +1,157 @@
+"""Where every connector is put through the same tests: one entry for each, and no exceptions.
+
+The practice ATS (plugin/sandbox/) serves a world in the vendor's dialect, and what a perfect reader
+of that vendor would say of it is in plugin/sandbox/truth.py. An entry adds what no dialect knows:
+where the proof of a webhook is, and which words and keys a record cannot do without.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+import connectors
+from connectors.ats.base import Ats, WebhookRequest
+from connectors.options import Connector, Given
+from plugin.connections import from_environment
+from plugin.sandbox.dialect import Dialect
+from plugin.sandbox.dialects import DIALECTS
+from plugin.sandbox.server import SandboxServer
+from plugin.sandbox.webhooks import Letter
+from plugin.sandbox.world import World
+from plugin.values import Problem
+
+
+class Seal(Protocol):
+    """Where a webhook carries its proof."""
+
+    def read(self, request: WebhookRequest) -> str: ...
+
+    def write(self, request: WebhookRequest, value: str | None) -> WebhookRequest:
+        """The same with another proof; None: with none at all."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """In a header: ``prefix`` and hex digits."""
+
+    name: str
+    prefix: str = ""
+
+    def read(self, request: WebhookRequest) -> str:
+        return request.headers[self.name].removeprefix(self.prefix)
+
+    def write(self, request: WebhookRequest, value: str | None) -> WebhookRequest:
+        rest = {name: each for name, each in request.headers.items() if name != self.name}
+        more = {} if value is None else {self.name: value if value == "" else self.prefix + value}
+        return replace(request, headers={**rest, **more})
+
+
+@dataclass(frozen=True)
+class Field:
+    """In a field of the body."""
+
+    name: str
+
+    def read(self, request: WebhookRequest) -> str:
+        return str(json.loads(request.body)[self.name])
+
+    def write(self, request: WebhookRequest, value: str | None) -> WebhookRequest:
+        body = json.loads(request.body)
+        del body[self.name]
+        more = {} if value is None else {self.name: value}
+        return replace(request, body=json.dumps(body | more).encode())
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A column of the rows below a path (a shell pattern) of the API."""
+
+    path: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the tests need to know of one connector."""
+
+    name: str
+    seal: Seal
+    paged: str
+    """Path of the listing that a pull walks first."""
+    vital: tuple[Spot, ...]
+    """Of an interview's own record: what it cannot do without."""
+    words: tuple[Spot, ...]
+    """Columns with a word out of a list that may grow."""
+    signs_body: bool = True
+    """Whether the proof covers every byte of the body."""
+
+    @property
+    def connector(self) -> Connector:
+        return connectors.find_ats(self.name)
+
+    @contextmanager
+    def serving(self, world: World, now: datetime, **account: Any) -> Iterator[Practice]:
+        """The practice ATS in this vendor's dialect, in no hurry unless ``limit`` says so."""
+        options = {"limit": 1_000_000, **account}
+        with SandboxServer(world, now=now, dialects=(self.name,), **options) as server:
+            yield Practice(self, server)
+
+
+@dataclass
+class Practice:
+    """A running practice ATS, and how to connect to it."""
+
+    bench: Bench
+    server: SandboxServer
+    waits: list[float] = field(default_factory=list)
+    """Seconds that the connector would have waited."""
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.server.dialects[self.bench.name]
+
+    def account(self, **changes: str) -> Ats:
+        """Connected as from the environment; ``changes``: other values for some variables."""
+        problems: list[Problem] = []
+        given = {**self.server.environment(self.bench.name), **changes}
+        [connection] = from_environment([self.bench.connector], given, problems).values()
+        assert not problems
+        return self.bench.connector.build(
+            Given(connection.name, connection.options, lambda: self.server.now, self.waits.append)
+        )
+
+    def secrets_variable(self) -> str:
+        """The variable of the webhook secrets."""
+        connector = self.bench.connector
+        [found] = [o.variable for o in connector.options if o.key == connector.doorbell]
+        return found
+
+
+def as_request(letter: Letter) -> WebhookRequest:
+    return WebhookRequest({n.lower(): v for n, v in letter.headers.items()}, letter.body)
+
+
+def row_id(text: str) -> int | str:
+    """As it stands in the row: numbers are numbers."""
+    return int(text) if re.fullmatch(r"\d+", text) else text
+
+
+BENCHES: Mapping[str, Bench] = {
+    each.name: each
+    for each in (
+        Bench(
+            "greenhouse",
+            Header("signature", "sha256 "),
+            paged="interviews",
+            vital=(Spot("interviews", "application_id"),),
+            words=(Spot("interviews", "status"), Spot("applications", "status")),
+        ),
+    )
+    if each.name in connectors.ATS and each.name in DIALECTS
+}
