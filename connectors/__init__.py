@@ -28,6 +28,7 @@ ATS = _registry(
     ATS_GROUP,
     greenhouse="connectors.ats.greenhouse:CONNECTOR",
     odoo="connectors.ats.odoo:CONNECTOR",
+    workable="connectors.ats.workable:CONNECTOR",
 )
 NOTIFIERS = _registry(  # in the order of preference
     NOTIFIERS_GROUP,

@@ -9,6 +9,7 @@ from plugin.sandbox.dialect import Dialect
 from plugin.sandbox.greenhouse import Greenhouse
 from plugin.sandbox.lever import Lever
 from plugin.sandbox.merge import Merge
+from plugin.sandbox.workable import Workable
 
 DIALECTS: Mapping[str, type[Dialect]] = {
     each.name: each
@@ -17,6 +18,7 @@ DIALECTS: Mapping[str, type[Dialect]] = {
         Lever,
         Ashby,
         Merge,
+        Workable,
     )
 }
 """Each is made with keywords: ``secret``, ``webhook_secret``, ``limit`` (None: the vendor's own)
