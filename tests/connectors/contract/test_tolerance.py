@@ -67,7 +67,9 @@ def test_a_word_that_nobody_documented_is_kept_as_text_and_nobody_is_late_by_it(
         assert {judge(each, Policy(), later).status for each in struck}.isdisjoint({Status.OVERDUE})
 
 
-@pytest.mark.parametrize("value", [None, [], {"no": "text"}, MISSING], ids=repr)
+@pytest.mark.parametrize(
+    "value", [None, [], {"no": "text"}, MISSING], ids=["null", "list", "object", "missing"]
+)
 def test_a_record_without_what_it_needs_is_parked_by_path_and_the_rest_goes_on(
     practice: Practice, value: object
 ) -> None:
