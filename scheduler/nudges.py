@@ -299,7 +299,6 @@ class _Sender:
                 self.store.save_page(name, page, store_names=self.nudging.store_names)
                 told |= {each.id for each in page.records if isinstance(each, InterviewRecord)}
                 told |= {ref.id for ref in page.missing if ref.kind is Kind.INTERVIEW}
-                told -= {each.ref.id for each in page.parked if each.ref.kind is Kind.INTERVIEW}
         except ConnectorError as problem:
             self.mute.add(name)
             self.outcome.problems.append(f"{name} could not be asked again: {problem.message}")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from connectors.errors import Unreachable
 from connectors.model import Kind, Ref
 from connectors.notify.base import DeliveryState
-from scheduler.nudges import TROUBLE, run
+from scheduler.nudges import TROUBLE, dry_run, run
 from scheduler.store import Store
 from tests.scheduler.builders import DAY, HOUR, KEY, MONDAY, card, events, interview
 from tests.scheduler.speaking import (
@@ -175,6 +175,26 @@ def test_a_channel_in_trouble_is_left_alone_for_the_run(store: Store) -> None:
     firm.slack.always = UNSURE
     run(firm.nudging(), WEDNESDAY + MINUTE)
     assert len(firm.slack.taken) == 2 * TROUBLE
+
+
+def test_retries_wait_too_while_a_channel_asks_to_wait(store: Store) -> None:
+    """Case 46."""
+    firm = many(store, 5)
+    firm.slack.always = LATER
+    run(firm.nudging(), WEDNESDAY)
+    firm.slack.answers.append(BUSY)
+    run(firm.nudging(), WEDNESDAY + 5 * MINUTE)
+    assert len(firm.slack.taken) == TROUBLE + 1
+
+
+def test_a_dry_run_does_not_show_a_second_message_beside_a_retry(store: Store) -> None:
+    firm = company(store, interview("i1"), interview("i2", ends_at=MONDAY + 4 * HOUR))
+    firm.slack.answers.append(BUSY)
+    run(firm.nudging(), WEDNESDAY)
+    shown = dry_run(firm.nudging(), WEDNESDAY + DAY)
+    sent = run(firm.nudging(), WEDNESDAY + DAY)
+    assert [each.owed for each in shown.entries] == [each.owed for each in sent.entries]
+    assert len(shown.entries) == 1
 
 
 def test_where_both_channels_fail_the_next_step_speaks(store: Store) -> None:
