@@ -129,13 +129,13 @@ class Ashby:
             names[ref.kind].add(ref.id)
         reading = self._reading()
         for name in sorted(names[Kind.PERSON]):
-            user = reading.one(USER, name, reading.began)
+            user = reading.one(USER, name, fresh=True)
             reading.records += [person(user.row)] if user.row else []
             reading.miss(Kind.PERSON, [name] if user.gone else [])
         reading.miss(Kind.JOB, filter(reading.job, sorted(names[Kind.JOB])))
         gone = []
         for name in sorted(names[Kind.CANDIDATE]):
-            found = reading.one(CANDIDATE, name, reading.began)
+            found = reading.one(CANDIDATE, name, fresh=True)
             gone += [name] if found.gone else []
             if found.row:
                 reading.add(Candidate(found.row.id, found.row.name))

@@ -134,15 +134,14 @@ class AshbyApi:
             raise CursorRefused(f"{where}: the cursor was not taken{said}.")
         if codes & TOKEN_CODES:
             raise TokenRefused(f"{where}: the sync token was not taken{said}.")
-        if any(code.endswith("_not_found") for code in codes):
+        if any(code.endswith("_not_found") for code in codes - {"endpoint_not_found"}):
             raise NotFound(f"{where}: there is no such record{said}.")
         if response.status_code == 403:  # without that code the key itself is meant (1)
             raise AccessRefused(
                 f"{where}: the key was refused (403){said}. Check {service.credential}."
             )
-        if not response.ok:
-            self._http.refuse(response, scope)
-        raise BadRequest(f"{where}: refused the question{said}.")
+        # A bare 404 is not the end of a record: the address may be wrong.
+        raise BadRequest(f"{where}: refused the question{said}. Check {service.address}.")
 
 
 def _codes(answer: Mapping[str, Any]) -> set[str]:

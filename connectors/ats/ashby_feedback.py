@@ -32,6 +32,8 @@ class Filed(NamedTuple):
     user_id: str
     at: datetime | None
     by: UserRow | None
+    credited: bool
+    """Whether Ashby says whose it is; else we go by who pressed the button (trap 11)."""
 
 
 class Feedback:
@@ -55,7 +57,10 @@ class Feedback:
                 continue
             mine = self._by_event[event]
             self.count += row.id not in mine
-            mine[row.id] = Filed(row.id, whose.id, row.submitted_at, row.submitted_by_user)
+            credited = row.credited_to_user is not None
+            mine[row.id] = Filed(
+                row.id, whose.id, row.submitted_at, row.submitted_by_user, credited
+            )
         self.doubtful |= {event for each in bad if (event := each.text_id("interviewEventId"))}
         return [
             Parked(

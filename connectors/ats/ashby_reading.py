@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from connectors.ats.ashby_api import AshbyApi
+from connectors.ats.ashby_asking import Asking
 from connectors.ats.ashby_config import AshbyConfig
 from connectors.ats.ashby_feedback import FEEDBACK, Feedback, Filed
 from connectors.ats.ashby_rows import (
@@ -21,25 +21,20 @@ from connectors.ats.ashby_rows import (
     INTERVIEW_STATES,
     INTERVIEWS,
     JOB,
-    ORGANIZATION,
     USER,
     ApplicationRow,
     BriefingRow,
-    DepartmentRow,
     EventRow,
     JobRow,
     KindRow,
     MemberRow,
-    Question,
-    R,
     ScheduleRow,
     SeatRow,
     application_state,
     full_name,
     person,
 )
-from connectors.errors import BadRequest, NotFound, ScopeMissing
-from connectors.gathering import Gathering
+from connectors.errors import NotFound
 from connectors.model import (
     Application,
     ApplicationState,
@@ -49,22 +44,18 @@ from connectors.model import (
     Job,
     Kind,
     Page,
-    Parked,
     Person,
-    Record,
-    Ref,
     Scorecard,
 )
 from connectors.remembered import Remembered, Told
-from connectors.wire import read_rows, text_id
+from connectors.wire import read_rows
 
 SCHEDULES = "interviewSchedule.list"
-DAY = timedelta(days=1)
 OF_ASHBY = re.compile(r"https://(?:[a-z0-9-]+\.)+ashbyhq\.com/[!-~]*", re.ASCII)
 
 
-class Reading(Gathering):
-    """One pull or one re-read: wire rows in, records out."""
+class Reading(Asking):
+    """Wire rows in, records out."""
 
     def __init__(
         self,
@@ -73,85 +64,26 @@ class Reading(Gathering):
         remembered: Remembered,
         clock: Callable[[], datetime],
     ) -> None:
-        super().__init__()
-        self._api, self._config, self._remembered, self._clock = api, config, remembered, clock
-        self.began = clock()
+        super().__init__(api, remembered, clock)
+        self._config = config
         self.whole: Feedback | None = None
         """The whole organization's, if it is at hand."""
-        self._older = Gathering()
-        self._older_at = self.began
-        self._denied: set[str] = set()
         self._briefings: dict[str, BriefingRow] = {}
         self._last_feedback: tuple[str, Feedback] = ("", Feedback())
 
-    # -- collecting
-
-    def add(self, record: Record, asked_at: datetime | None = None) -> None:
-        """What was asked for before this reading began goes onto a page of its own."""
-        if asked_at is None or asked_at >= self.began:
-            self.records.append(record)
-        else:
-            self._older.records.append(record)
-            self._older_at = min(self._older_at, asked_at)
-
-    def pages(
-        self, state: Mapping[str, Any] | None = None, fraction: float | None = None
-    ) -> Iterator[Page]:
-        """Everything gathered since the last pages; what is named comes before what names it."""
-        if self._older.records:
-            self._older.records = list(dict.fromkeys(self._older.records))
-            yield self._older.page(self._older_at, state, fraction)
-            self._older_at = self.began
-        self.records = list(dict.fromkeys(self.records))
-        yield self.page(self.began, state, fraction)
-
-    def one(self, question: Question[R], name: str, since: datetime) -> Told[R]:
-        """The record of that id, as it was at ``since`` or later. Raises ConnectorError."""
-        told: Told[R] | None = self._remembered.get((question.method, name), since)
-        if told is None:
-            told = self._ask(question, name)
-            self._remembered.put((question.method, name), told)
-        return told
-
-    def _ask(self, question: Question[R], name: str) -> Told[R]:
-        asked_at = self._clock()
-        if question.method in self._denied:
-            return Told(asked_at)
-        if text_id(name) is None:
-            return Told(asked_at, gone=True)  # an id that Ashby cannot have made
-        try:
-            raw = self._api.one(question.method, {question.key: name}, question.scope)
-        except NotFound:
-            return Told(asked_at, gone=True)
-        except BadRequest as error:  # of this one record; the others go on
-            self._park(question.kind, name, question.method, error.message)
-            return Told(asked_at)
-        except ScopeMissing:
-            if not question.optional:
-                raise
-            self._denied.add(question.method)
-            return Told(asked_at)
-        rows, bad = read_rows(question.model, [raw])
-        for each in bad:
-            self._park(question.kind, name, f"{question.method}.{each.path}", each.reason)
-        return Told(asked_at, next(iter(rows), None))
-
-    def _park(self, kind: Kind, name: str, path: str, reason: str) -> None:
-        self.parked.append(Parked(Ref(kind, name), path, reason))
-
     # -- records
 
-    def application(self, name: str, since: datetime) -> Told[ApplicationRow]:
+    def application(self, name: str, *, fresh: bool) -> Told[ApplicationRow]:
         """Gather it with candidate, job and team."""
-        told = self.one(APPLICATION, name, since)
+        told = self.one(APPLICATION, name, fresh=fresh)
         row = told.row
         if row is None:
             return told
         url = None
         if application_state(row) is ApplicationState.ACTIVE:  # else nobody is sent there
-            profile = self.one(CANDIDATE, row.candidate.id, self.began - DAY).row
+            profile = self.one(CANDIDATE, row.candidate.id).row
             url = self._link(profile.profile_url) if profile else None
-        team = row.hiring_team or ()
+        team = row.hiring_team or []
         self._team(team)
         if row.job:
             said = row.job.model_copy(update={"hiring_team": row.hiring_team})
@@ -176,18 +108,18 @@ class Reading(Gathering):
 
     def job(self, name: str, said: Told[JobRow] | None = None) -> bool:
         """Gather it; ``said`` stands in where it may not be read itself. Whether it is gone."""
-        told = self.one(JOB, name, self.began - DAY if said else self.began)
+        told = self.one(JOB, name, fresh=said is None)
         if told.row is None and said is not None:
             told = said
         row = told.row
         if row is None:
             return told.gone
-        team = row.hiring_team or ()
+        team = row.hiring_team or []
         self._team(team)
         record = Job(
             id=row.id,
             name=row.title or f"Job {row.id}",
-            department=self._departments().get(row.department_id or ""),
+            department=self.departments().get(row.department_id or ""),
             recruiter_ids=self._in(team, self._config.recruiter_roles),
             coordinator_ids=self._in(team, self._config.coordinator_roles),
             hiring_manager_ids=self._in(team, self._config.hiring_manager_roles),
@@ -195,19 +127,6 @@ class Reading(Gathering):
         )
         self.add(record, told.asked_at)
         return False
-
-    def _departments(self) -> dict[str, str]:
-        told = self._remembered.get(("department.list", ""), self.began - DAY)
-        if told is None:
-            asked_at, raw = self._clock(), list[Any]()
-            with suppress(BadRequest, ScopeMissing):  # reports do without departments then
-                for some in self._api.walk("department.list", {}, ORGANIZATION):
-                    raw += some
-            rows, _ = read_rows(DepartmentRow, raw)
-            told = Told(asked_at, {row.id: row.name for row in rows if row.name})
-            self._remembered.put(("department.list", ""), told)
-        departments: dict[str, str] = told.row or {}
-        return departments
 
     def _in(self, team: Sequence[MemberRow], roles: Collection[str]) -> tuple[str, ...]:
         wanted = {role.casefold() for role in roles}
@@ -220,7 +139,7 @@ class Reading(Gathering):
         wanted = self._in(team, roles)
         for each in team:
             if each.user_id in wanted:
-                told = self.one(USER, each.user_id, self.began - DAY)
+                told = self.one(USER, each.user_id)
                 name = full_name(each) or f"User {each.user_id}"
                 known = Person(each.user_id, name, each.email or None, active=not told.gone)
                 self.add(person(told.row) if told.row else known, told.asked_at)
@@ -229,7 +148,7 @@ class Reading(Gathering):
         rows, bad = read_rows(ScheduleRow, raw)
         for flaw in bad:
             name = f"{SCHEDULES}/{flaw.text_id() or 'without an id'}"
-            self._park(Kind.INTERVIEW, name, f"{SCHEDULES}.{flaw.path}", flaw.reason)
+            self.park(Kind.INTERVIEW, name, f"{SCHEDULES}.{flaw.path}", flaw.reason)
         return rows
 
     def schedule(
@@ -242,17 +161,16 @@ class Reading(Gathering):
         events, bad = read_rows(EventRow, row.interview_events or ())
         for flaw in bad:
             name = flaw.text_id() or f"{SCHEDULES}/{row.id}"
-            self._park(Kind.INTERVIEW, name, f"interviewEvents.{flaw.path}", flaw.reason)
+            self.park(Kind.INTERVIEW, name, f"interviewEvents.{flaw.path}", flaw.reason)
         held: list[tuple[EventRow, KindRow, tuple[Scorecard, ...]]] = []
         for event in filter(wanted, events):
-            kind = self.one(INTERVIEW_KIND, event.interview_id, self.began - DAY).row or KindRow()
+            kind = self.one(INTERVIEW_KIND, event.interview_id).row or KindRow()
             if not kind.is_debrief:  # trap 10
                 held.append((event, kind, self._panel(event, kind, row.application_id)))
         if not held:
             return set()
         owed = any(_owed(event, panel, self.began) for event, _, panel in held)
-        since = self.began if fresh or owed else self.began - DAY
-        application = self.application(row.application_id, since).row
+        application = self.application(row.application_id, fresh=fresh or owed).row
         if application is None:
             self.hide(Kind.APPLICATION, [row.application_id])
         for event, kind, panel in held:
@@ -290,9 +208,12 @@ class Reading(Gathering):
             feedback = self._feedback_of(application_id)
         filed = feedback.of(event.id)
         panel = {seat.id for seat in event.interviewers}
-        unexplained = event.has_submitted_feedback is True and not panel & filed.keys()
+        anonymous = any(each not in panel and not filed[each].credited for each in filed)
+        unexplained = event.has_submitted_feedback is True and (
+            anonymous or not panel & filed.keys()
+        )
         if briefing is None and (unexplained or event.id in feedback.doubtful):
-            briefing = self.one(BRIEFING, event.id, self.began).row
+            briefing = self.one(BRIEFING, event.id, fresh=True).row
             if briefing is None:  # somebody did, and nobody says who
                 return filed, panel
         return filed, _submitters(briefing)
@@ -321,7 +242,7 @@ class Reading(Gathering):
     # -- reading again
 
     def application_and_interviews(self, name: str) -> Iterator[Page]:
-        told = self.application(name, self.began)
+        told = self.application(name, fresh=True)
         if told.gone:
             self.miss(Kind.APPLICATION, [name])
         elif told.row:
@@ -332,7 +253,7 @@ class Reading(Gathering):
         """Just these. Their briefings are the best truth there is (3.3), and lead to the rest."""
         wanted: dict[str, set[str]] = defaultdict(set)
         for name in names:
-            told = self.one(BRIEFING, name, self.began)
+            told = self.one(BRIEFING, name, fresh=True)
             if told.row:
                 self._briefings[name] = told.row
                 wanted[told.row.application_id].add(name)
@@ -348,7 +269,7 @@ class Reading(Gathering):
             self.miss(Kind.INTERVIEW, lost)
         else:  # it may be what could not be read
             for each in lost - {flaw.ref.id for flaw in self.parked}:
-                self._park(Kind.INTERVIEW, each, SCHEDULES, "may be in a record that is unreadable")
+                self.park(Kind.INTERVIEW, each, SCHEDULES, "may be in a record that is unreadable")
         yield from self.pages()
 
     def _schedules_of(self, application_id: str, wanted: Callable[[EventRow], bool]) -> set[str]:

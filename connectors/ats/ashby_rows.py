@@ -50,7 +50,7 @@ class EventRow(Row):
     start_time: Instant | None = None
     end_time: Instant
     updated_at: Instant | None = None
-    interviewers: tuple[SeatRow, ...]
+    interviewers: list[SeatRow]
     feedback_link: Text | None = None
     has_submitted_feedback: bool | None = None
 
@@ -72,7 +72,7 @@ class BriefedRow(Row):
 
 class BriefingRow(Row):
     application_id: TextId
-    interviewers: tuple[BriefedRow, ...]
+    interviewers: list[BriefedRow]
 
 
 class FeedbackRow(Row):
@@ -105,7 +105,7 @@ class JobRow(Row):
     id: TextId
     title: Text | None = None
     department_id: TextId | None = None
-    hiring_team: tuple[MemberRow, ...] | None = None
+    hiring_team: list[MemberRow] | None = None
     updated_at: Instant | None = None
 
 
@@ -134,13 +134,13 @@ class ApplicationRow(Row):
     status: Text | None = None
     current_interview_stage: StageRow | None = None
     archive_reason: ReasonRow | None = None
-    hiring_team: tuple[MemberRow, ...] | None = None
+    hiring_team: list[MemberRow] | None = None
     updated_at: Instant | None = None
 
 
 class CandidateRow(NameRow):
     profile_url: Text | None = None
-    application_ids: tuple[TextId, ...] | None = None
+    application_ids: list[TextId] | None = None
 
 
 R = TypeVar("R", bound=Row)
@@ -161,7 +161,7 @@ class Question(Generic[R]):
 
 
 USER = Question(UserRow, "user.info", "userId", ORGANIZATION, Kind.PERSON, optional=True)
-JOB = Question(JobRow, "job.info", "jobId", JOBS, Kind.JOB, optional=True)
+JOB = Question(JobRow, "job.info", "id", JOBS, Kind.JOB, optional=True)
 INTERVIEW_KIND = Question(KindRow, "interview.info", "id", INTERVIEWS, Kind.JOB)
 APPLICATION = Question(
     ApplicationRow, "application.info", "applicationId", CANDIDATES, Kind.APPLICATION
