@@ -210,6 +210,13 @@ class Settings(BaseSettings):
         "Opens the page with the overdue list; `afterword init` makes one.",
         "Run `afterword init` in an empty folder to get a good one.",
     )
+    push_token: LongSecret | None = _var(
+        SERVICE,
+        "AFTERWORD_PUSH_TOKEN",
+        None,
+        "Lets another program push interviews to /api/v1; empty: nobody can.",
+        "Make one of at least 16 characters, for example with `openssl rand -hex 32`.",
+    )
 
     _accounts: Mapping[str, Connection[Connector]] = PrivateAttr(default_factory=dict)
     _channels: Mapping[str, Connection[Channel]] = PrivateAttr(default_factory=dict)

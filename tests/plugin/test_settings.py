@@ -27,6 +27,7 @@ def set_what_secrets_need(monkeypatch: pytest.MonkeyPatch) -> None:
         "MAIL_FROM": "a@example.com",
         "ODOO_URL": "https://odoo.example.com",
         "ODOO_DATABASE": "main",
+        "WORKABLE_API_URL": "https://acme.workable.com/spi/v3",
     }
     for name, value in needed.items():
         monkeypatch.setenv(name, value)
@@ -264,6 +265,7 @@ def test_no_secret_shows_in_a_repr_and_all_are_known_to_the_log(
     secrets = {
         "AFTERWORD_SECRET_KEY": "key-0123456789abcdef",
         "AFTERWORD_PAGE_TOKEN": "page-0123456789abcdef",
+        "AFTERWORD_PUSH_TOKEN": "push-0123456789abcdef",
         "AFTERWORD_DATABASE_URL": "postgresql://me:db-p%40ss@host/name",
         "GREENHOUSE_CLIENT_ID": "client-id-1",
         "GREENHOUSE_CLIENT_SECRET": "client-secret-1",
@@ -272,6 +274,8 @@ def test_no_secret_shows_in_a_repr_and_all_are_known_to_the_log(
         "ODOO_WEBHOOK_SECRET": "odoo-hook-secret-0123456789",
         "SLACK_BOT_TOKEN": "xoxb-1-2",
         "SMTP_URL": "smtp://me:mail-pass@host:587",
+        "WORKABLE_TOKEN": "workable-token-1",
+        "WORKABLE_WEBHOOK_SECRET": "workable-hook-1",
     }
     assert secrets.keys() == {name for name, field in settings_docs.ours().items() if field.secret}
     for name, value in secrets.items():
