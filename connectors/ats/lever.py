@@ -15,12 +15,13 @@ from typing import Any
 from requests.auth import HTTPBasicAuth
 
 from connectors.ats.base import Capabilities, Finding, Rung, Unreadable, WebhookRequest, Window
-from connectors.ats.lever_config import SERVICE, LeverConfig
+from connectors.ats.lever_config import OPTIONS, SERVICE, LeverConfig
 from connectors.ats.lever_reading import SMALLEST, Reading
 from connectors.ats.lever_rows import EVENTS, NOT_FOR_US, HookRow, OpportunityRow
 from connectors.errors import BadSignature, ConnectorError, ScopeMissing
 from connectors.http import CursorRefused, Http, OnWait
 from connectors.model import Kind, Page, Ref
+from connectors.options import Connector, Given
 from connectors.paging import Envelope, WrappedApi
 from connectors.signature import prove
 from connectors.slices import Slice, slices
@@ -241,3 +242,26 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key twice")
     return found
+
+
+def _build(given: Given) -> Lever:
+    config = LeverConfig(
+        api_key=given.one("api_key"),
+        signature_tokens=given.every("signature_tokens"),
+        api_url=given.one("api_url"),
+        form_url=given.maybe("form_url"),
+        required_without_template=given.one("required_without_template") == "true",
+        count_by_hand=given.one("count_by_hand") == "true",
+    )
+    return Lever(
+        config, name=given.name, clock=given.clock, sleep=given.sleep, on_wait=given.on_wait
+    )
+
+
+CONNECTOR = Connector(
+    name="lever",
+    title="Lever",
+    options=OPTIONS,
+    build=_build,
+    doorbell="signature_tokens",
+)

@@ -195,7 +195,8 @@ class Reading(Gathering):
             self._no_panels = isinstance(error, ScopeMissing)
             return {}
         meetings = (meeting for panel in panels for meeting in panel.interviews)
-        return {(e.id, who.id): who.response_status for e in meetings for who in e.interviewers}
+        asked = ((each.id, who) for each in meetings for who in each.interviewers)
+        return {(name, who.id): who.response_status for name, who in asked if who.id}
 
     def _around(
         self, row: OpportunityRow, wanted: Sequence[InterviewRow], seated: Iterable[str]

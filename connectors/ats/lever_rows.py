@@ -35,10 +35,13 @@ IdOf = Annotated[TextId, BeforeValidator(_id_of)]
 """An id, or the object it was expanded to (trap 4)."""
 
 
-class Row(Wire):
+class Camel(Wire):
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Row(Camel):
     """``class UserRow(Row, path="users")``: what a model holds is asked for, and nothing else."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
     path: ClassVar[str] = ""
     """The last part of where it is listed."""
 
@@ -114,7 +117,9 @@ class FormRow(Row, path="feedback"):
     deleted_at: Millis | None = None
 
 
-class Invited(Row):
+class Invited(Camel):
+    id: TextId | None = None
+    """What an outsider without an account has there is unknown (3.2)."""
     response_status: Text | None = None
 
 
