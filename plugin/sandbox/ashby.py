@@ -16,13 +16,13 @@ from flask import Blueprint, Request, Response, request
 from connectors.model import ApplicationState, Kind
 from plugin.sandbox.ashby_lists import LISTINGS, SINGLES, Entry, Listing, Refused, Single
 from plugin.sandbox.ashby_posts import HABITS, events
-from plugin.sandbox.ashby_rows import View
+from plugin.sandbox.ashby_rows import View, credited
 from plugin.sandbox.ashby_walks import Page, Walks
-from plugin.sandbox.ashby_words import CREDIT_SINCE, Row, event_url
+from plugin.sandbox.ashby_words import Row, event_url
 from plugin.sandbox.buckets import Bucket
 from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, Directory, answer, basic_key
-from plugin.sandbox.entities import Application, Card, Interview, Seat
-from plugin.sandbox.meetings import Agenda, unmatched
+from plugin.sandbox.entities import Application, Interview, Seat
+from plugin.sandbox.meetings import Agenda, handed_in, unmatched
 from plugin.sandbox.rows import stamp
 from plugin.sandbox.webhooks import Event, Habits
 
@@ -57,6 +57,8 @@ class Ashby(Dialect):
         {
             "candidate.updated_at",
             "application.ats_status",
+            # Read of candidates who wait for somebody, not of everybody (ashby.md 3.10).
+            "application.url",
             "interview.ats_status",
             "interview.updated_at",
             "scorecard.attendance",
@@ -152,8 +154,8 @@ class Ashby(Dialect):
         wanted = self.id_of(Kind.CANDIDATE, application.candidate)
         return f"https://app.ashbyhq.com/candidate-searches/new/right-side/candidates/{wanted}"
 
-    def card_url(self, card: Card) -> str | None:
-        return event_url(self.id_of(Kind.INTERVIEW, card.interview))
+    def card_url(self, seat: Seat) -> str | None:
+        return event_url(self.id_of(Kind.INTERVIEW, seat.interview))
 
     def application_state(self, application: Application, now: datetime) -> ApplicationState:
         if application.rejection.at(now) == "Took another offer":
@@ -167,14 +169,19 @@ class Ashby(Dialect):
         return super().stage_of(application, now) or ("Hired" if hired else "Archived")
 
     def lists(self, interview: Interview, now: datetime) -> bool:
-        """A single event that is called off vanishes from its schedule."""
+        """A single event that is called off vanishes from its schedule; a debrief is no interview
+        of a candidate, and is left out by a perfect reader (ashby.md 3.6)."""
         held = (m for s in self.view.schedules(interview.application) for m in s.meetings(now))
-        return any(each.interview is interview for each in held)
+        return not interview.slot.debrief and any(each.interview is interview for each in held)
+
+    def attendance(self, seat: Seat, now: datetime) -> str | None:
+        return None
 
     def can_tell(self, seat: Seat, now: datetime) -> bool:
         """Not where a form bears an outsider's name from before there was a name for credit."""
-        forms = unmatched(seat.interview, now)
-        return all(form.completed_at and form.completed_at >= CREDIT_SINCE for form in forms)
+        own = [f for f in handed_in(seat.interview, now) if f.card.interviewer is seat.person]
+        old = [f for f in unmatched(seat.interview, now) if not credited(f)]
+        return any(f.author is seat.person or credited(f) for f in own) or not old
 
     # -- answering
 

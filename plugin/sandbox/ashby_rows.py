@@ -337,7 +337,6 @@ class View:
     def feedback(self, form: Form) -> Row:
         """Written beside its interview (by hand) it names no event (ashby.md 3.4)."""
         card, slot = form.card, form.interview.slot
-        told = form.completed_at is not None and form.completed_at >= CREDIT_SINCE
         return {
             "id": self.id_of(Kind.SCORECARD, card),
             "applicationId": self.id_of(Kind.APPLICATION, form.interview.application),
@@ -346,11 +345,16 @@ class View:
             "feedbackFormDefinitionId": named("form", slot.id),
             "interviewEventId": self.id_of(Kind.INTERVIEW, form.interview) if form.linked else None,
             "submittedByUser": self.user(form.author),
-            "creditedToUser": self.user(card.interviewer) if told else None,
+            "creditedToUser": self.user(card.interviewer) if credited(form) else None,
             "submittedAt": stamp(form.completed_at),
             "formDefinition": form_definition(),
             "submittedValues": submitted_values(form.rating),
         }
+
+
+def credited(form: Form) -> bool:
+    """Whether the record names whose feedback it is, beside who pressed the button."""
+    return form.completed_at is not None and form.completed_at >= CREDIT_SINCE
 
 
 def _had_a_date(interview: Interview, now: datetime) -> bool:

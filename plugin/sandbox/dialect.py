@@ -17,7 +17,8 @@ from typing import Any, ClassVar
 from flask import Blueprint, Request, Response
 
 from connectors.model import ApplicationState, Kind
-from plugin.sandbox.entities import Application, Candidate, Card, Entity, Interview, Job, Seat
+from plugin.sandbox.entities import Application, Candidate, Entity, Interview, Job, Seat
+from plugin.sandbox.meetings import asked
 from plugin.sandbox.webhooks import Event, Habits
 from plugin.sandbox.world import World
 
@@ -87,10 +88,12 @@ class Dialect(ABC):
     """Whether a scorecard that was not handed in is a record, which can also be deleted."""
     has_all_day: ClassVar[bool] = False
     """Whether an all-day event has two days instead of two instants."""
-    tells_complete: ClassVar[bool] = False
-    """Whether it has a word for an interview all of whose scorecards are in."""
     has_undated: ClassVar[bool] = False
     """Whether an interview that lost its date stays as one without; otherwise it is cancelled."""
+    most_of_a_role: ClassVar[int | None] = None
+    """How many recruiters, coordinators, hiring managers a job can have; None: any number."""
+    has_statuses: ClassVar[bool] = False
+    """Whether interviews have a status in the world's words; otherwise they stand or do not."""
     sees_private: bool
     """Whether this account may read confidential jobs and private candidates."""
 
@@ -178,6 +181,14 @@ class Dialect(ABC):
         """As a perfect reader of this vendor would put it."""
         return APPLICATION_STATES[application.status.at(now)]
 
+    def candidate_name(self, candidate: Candidate, now: datetime) -> str | None:
+        """None where the vendor says that the name was erased."""
+        return candidate.full_name(now)
+
+    def asks(self, seat: Seat) -> bool:
+        """Whether feedback is asked for from this panel member, as far as the vendor says."""
+        return asked(seat)
+
     def stage_of(self, application: Application, now: datetime) -> str | None:
         """The name of the stage at which the application is said to be."""
         stage = application.stage.at(now)
@@ -205,8 +216,8 @@ class Dialect(ABC):
         """The recruiters' page that an application's record names or implies."""
         return None
 
-    def card_url(self, card: Card) -> str | None:
-        """The page where this very scorecard is written, where the vendor has one."""
+    def card_url(self, seat: Seat) -> str | None:
+        """The page where this panel member writes, or the next best that the vendor names."""
         return None
 
 

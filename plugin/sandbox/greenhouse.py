@@ -16,7 +16,7 @@ from flask import Blueprint, Request, Response, request
 
 from connectors.model import Kind
 from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, answer
-from plugin.sandbox.entities import Application, Card, Entity, Interview
+from plugin.sandbox.entities import Application, Entity, Interview, Seat
 from plugin.sandbox.events import events
 from plugin.sandbox.filters import Refused
 from plugin.sandbox.gate import RateWindow, Standing, Token, Tokens
@@ -49,8 +49,9 @@ class Greenhouse(Dialect):
     title = "Greenhouse Harvest v3"
     prefix = "/v3/"
     has_all_day = True
+    cannot_tell = frozenset({"person.manager_id"})
     has_undated = True
-    tells_complete = True
+    has_statuses = True
 
     def __init__(
         self,
@@ -138,9 +139,10 @@ class Greenhouse(Dialect):
         person = application.candidate.id
         return f"{self.place.url()}/people/{person}?application_id={application.id}"
 
-    def card_url(self, card: Card) -> str | None:
-        kit, person = card.interview.slot.kit_id, card.interview.application.candidate.id
-        return f"{self.place.url()}/guides/{kit}/people/{person}"
+    def card_url(self, seat: Seat) -> str | None:
+        kit, person = seat.interview.slot.kit_id, seat.interview.application.candidate.id
+        application = seat.interview.application.id
+        return f"{self.place.url()}/guides/{kit}/people/{person}?application_id={application}"
 
     def blueprint(self) -> Blueprint:
         routes = Blueprint("greenhouse", __name__)

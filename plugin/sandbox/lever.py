@@ -17,11 +17,11 @@ from flask import Blueprint, Request, Response, request
 from connectors.model import ApplicationState, Kind
 from plugin.sandbox.buckets import Bucket
 from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, Directory, answer, basic_key
-from plugin.sandbox.entities import Application, Interview, Seat
+from plugin.sandbox.entities import Application, Candidate, Interview, Seat
 from plugin.sandbox.lever_lists import RESOURCES, Entry, Resource
 from plugin.sandbox.lever_posts import ACTIONS, HABITS, events, token_of
 from plugin.sandbox.lever_rows import Row, View, camel
-from plugin.sandbox.meetings import Agenda, meeting, unmatched
+from plugin.sandbox.meetings import Agenda, handed_in, meeting, unmatched
 from plugin.sandbox.webhooks import Event, Habits
 
 A_SECOND = 10
@@ -49,6 +49,7 @@ class Lever(Dialect):
     title = "Lever"
     prefix = "/lever/v1/"
     drafts_have_ids = False
+    most_of_a_role = 1
     cannot_tell = frozenset(
         {
             "person.updated_at",
@@ -145,6 +146,10 @@ class Lever(Dialect):
     def candidate_url(self, application: Application) -> str | None:
         return f"{self.place.url()}/candidates/{self.id_of(Kind.APPLICATION, application)}"
 
+    def card_url(self, seat: Seat) -> str | None:
+        """A link to the form itself is not confirmed (lever.md 5)."""
+        return self.candidate_url(seat.interview.application)
+
     def application_state(self, application: Application, now: datetime) -> ApplicationState:
         state = super().application_state(application, now)
         converted = state is ApplicationState.CONVERTED
@@ -161,9 +166,25 @@ class Lever(Dialect):
     def attendance(self, seat: Seat, now: datetime) -> str | None:
         return camel(seat.response.at(now))
 
+    def candidate_name(self, candidate: Candidate, now: datetime) -> str | None:
+        erased = any(at <= now for at, _ in candidate.erased)
+        return None if erased else candidate.full_name(now)
+
     def can_tell(self, seat: Seat, now: datetime) -> bool:
-        """Not where a form bears the name of somebody outside the panel (trap 11)."""
-        return not unmatched(seat.interview, now)
+        """Not without a form of one's own where one of the interview bears an outsider's name
+        (trap 11), or where one written by hand may be meant for this or for another interview."""
+        own = [f for f in handed_in(seat.interview, now) if f.card.interviewer is seat.person]
+        if any(form.author is seat.person for form in own):
+            return True
+        held = meeting(seat.interview, now)
+        loose = [
+            form
+            for each in self._agenda.of(seat.interview.application)
+            for form in handed_in(each, now)
+            if not form.linked and form.author is seat.person
+        ]
+        begun = [form for form in loose if held and form.created_at >= held.starts_at]
+        return not (begun or unmatched(seat.interview, now))
 
     # -- answering
 
