@@ -88,8 +88,8 @@ class KeptFeedback:
     nowhere else. Safe to share between threads.
     """
 
-    def __init__(self, api: AshbyApi) -> None:
-        self._api, self._lock = api, threading.Lock()
+    def __init__(self, api: AshbyApi, *, most: int = MOST) -> None:
+        self._api, self._most, self._lock = api, most, threading.Lock()
         self._feedback: Feedback | None = None
         self._token: str | None = None
         self._body: dict[str, Any] = {}
@@ -130,7 +130,7 @@ class KeptFeedback:
         tokens: list[str] = []
         for raw in self._api.walk(FEEDBACK, body, CANDIDATES, tokens.append):
             parked += feedback.add(raw)
-            if feedback.count > MOST:
+            if feedback.count > self._most:
                 return False
         self._token = tokens[-1] if tokens else self._token  # none: the old one stays good
         return True
