@@ -18,7 +18,7 @@ from requests.auth import AuthBase
 
 from connectors.ats.base import Capabilities, Finding, Rung, WebhookRequest, Window
 from connectors.ats.merge_config import OPTIONS, SERVICE, MergeConfig
-from connectors.ats.merge_reading import DELETED_TOO, NEVER, PER_PAGE, R, Reading
+from connectors.ats.merge_reading import NEVER, PER_PAGE, R, Reading
 from connectors.ats.merge_rows import (
     ApplicationRow,
     CandidateRow,
@@ -131,8 +131,11 @@ class Merge:
     def _part(
         self, reading: Reading, window: Window, changed: Mapping[str, str]
     ) -> Iterator[datetime]:
-        """Gather one answer at a time what of it the window takes in; yields when it was asked."""
-        answers = reading.pages(InterviewRow, **DELETED_TOO, **changed)
+        """Gather one answer at a time what of it the window takes in; yields when it was asked.
+
+        What is deleted is left out by Merge; whoever misses it asks for it by name.
+        """
+        answers = reading.pages(InterviewRow, **changed)
         while True:
             asked_at = self._clock()
             answer = next(answers, None)

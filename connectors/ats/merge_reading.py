@@ -95,10 +95,9 @@ class Evidence:
             or any(card.submitted_at and not card.interviewer for card in cards)
             or (start is None and any(card.interviewer in (who, None) for card in loose))
         )
-        shown = first or next((card for card in mine if not card.deleted), None)
         return Scorecard(
             interviewer_id=who,
-            id=shown.id if shown else None,
+            id=first.id if first else None,
             submitted_at=first.submitted_at if first else None,
             submitter_id=who if first else None,
             can_tell=first is not None or (tells and not unsure),

@@ -7,10 +7,7 @@ account token (401), rate (429), path (404), parameters (400).
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,16 +16,19 @@ from flask import Blueprint, Request, Response, request
 
 from connectors.model import ApplicationState, Kind, utc
 from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, answer
-from plugin.sandbox.entities import Application, Entity, Seat
+from plugin.sandbox.entities import Application, Entity, Interview, Seat
 from plugin.sandbox.filters import Refused
 from plugin.sandbox.gate import RateWindow
+from plugin.sandbox.meetings import forms, handed_in
+from plugin.sandbox.merge_posts import habits
 from plugin.sandbox.merge_rows import LISTINGS, Copy, Listing
 from plugin.sandbox.rows import Row, stamp
-from plugin.sandbox.webhooks import Event, Habits, Letter
+from plugin.sandbox.webhooks import Event, Habits
 
 ACCOUNT_TOKEN = "practice-account-token"
 PAGE_SIZE = 30
 MOST_PER_PAGE = 100
+PROBED = timedelta(days=60)
 EVERYWHERE = {"cursor", "page_size", "remote_id", "expand", "show_enum_origins"} | {
     "created_after",
     "created_before",
@@ -54,16 +54,6 @@ MODELS = {
     "job-interview-stages": "JobInterviewStage",
     "departments": "Department",
 }
-LINKED_ACCOUNT = {
-    "id": str(uuid.uuid5(uuid.NAMESPACE_URL, "merge/linked account")),
-    "integration": "Practice ATS",
-    "integration_slug": "practice-ats",
-    "category": "ats",
-    "end_user_origin_id": "practice",
-    "end_user_organization_name": "Practice",
-    "end_user_email_address": "admin@example.org",
-    "status": "COMPLETE",
-}
 
 
 class Merge(Dialect):
@@ -72,27 +62,36 @@ class Merge(Dialect):
     ``every``: how often Merge reads the source (at whole multiples of it; None: always up to
     date); ``linked_at``: when the account was linked, and so everything older first written;
     ``scorecards``: whether the source ATS gives any; ``linked_cards``: whether they name their
-    interview; ``padded``: whether signatures end in ``=`` signs.
+    interview; ``cancelled_is_deleted``: how a cancelled interview shows, if not as the ATS's own
+    word; ``padded``: whether signatures end in ``=`` signs.
     """
 
     name = "merge"
     title = "Merge unified ATS"
     prefix = "/merge/api/ats/v1/"
     has_undated = True
+    has_statuses = True
     drafts_have_ids = False
     cannot_tell = frozenset(
         {
+            "application.ats_status",
             "application.coordinator_id",
             "application.recruiter_id",
             "application.url",
+            "interview.ats_status",
             "interview.name",
+            "interview.updated_at",
             "job.coordinator_ids",
+            "person.manager_id",
             "scorecard.attendance",
             "scorecard.required",
             "scorecard.submitter_id",
+            "scorecard.updated_at",
             "scorecard.url",
         }
     )
+    """The words of an interview's status are Merge's own, its name is that of the job's stage, and
+    stamps are those of Merge's copy."""
 
     def __init__(
         self,
@@ -105,6 +104,7 @@ class Merge(Dialect):
         linked_at: datetime | None = None,
         scorecards: bool = True,
         linked_cards: bool = True,
+        cancelled_is_deleted: bool = True,
         padded: bool = True,
     ) -> None:
         self._secret, self._webhook_secret = secret, webhook_secret
@@ -112,6 +112,7 @@ class Merge(Dialect):
         self.sees_private = sees_private
         self._every, self._linked_at = every, linked_at
         self._scorecards, self._linked_cards, self._padded = scorecards, linked_cards, padded
+        self._cancelled_is_deleted = cancelled_is_deleted
         self._revoked = False
         self._rendered: tuple[object, dict[str, dict[str, Row]]] = (None, {})
 
@@ -123,7 +124,21 @@ class Merge(Dialect):
         return ApplicationState.REJECTED if rejected else ApplicationState.ACTIVE
 
     def can_tell(self, seat: Seat, now: datetime) -> bool:
-        return self._scorecards
+        """Not in an account without a scorecard for 60 days, nor of one that was deleted."""
+        mine = [f for f in forms(seat.interview, now) if f.card.interviewer is seat.person]
+        lives = any(form.completed_at and not form.deleted_at for form in mine)
+        return lives or (self._tells(now) and not any(form.deleted_at for form in mine))
+
+    def _tells(self, now: datetime) -> bool:
+        return self._scorecards and any(
+            form.completed_at and form.completed_at >= now - PROBED
+            for interview in self.place.world.interviews
+            for form in handed_in(interview, now)
+        )
+
+    def lists(self, interview: Interview, now: datetime) -> bool:
+        cancelled = self._cancelled_is_deleted and interview.fixed.at(now) == "skipped"
+        return super().lists(interview, now) and not cancelled
 
     # -- the copy
 
@@ -150,6 +165,7 @@ class Merge(Dialect):
             self.id_of,
             self._scorecards,
             self._linked_cards,
+            self._cancelled_is_deleted,
         )
 
     def tables(self, now: datetime) -> dict[str, dict[str, Row]]:
@@ -305,25 +321,7 @@ class Merge(Dialect):
 
     @property
     def habits(self) -> Habits:
-        """About five tries within an hour (other-ats.md 4)."""
-        waits = tuple(timedelta(minutes=each) for each in (1, 5, 15, 39))
-        return Habits(letter=self._letter, waits=waits, accepts=lambda code: 200 <= code < 300)
-
-    def _letter(self, event: Event, event_id: str, secret: str) -> Letter:
-        hook = {"id": "0f6d0a55-rule", "event": event.action, "target": "https://example.org/hook"}
-        body = json.dumps(
-            {"hook": hook, "linked_account": LINKED_ACCOUNT, "data": event.payload},
-            ensure_ascii=False,
-        ).encode()
-        digest = hmac.new(secret.encode(), body, hashlib.sha256).digest()
-        signature = base64.urlsafe_b64encode(digest).decode()
-        return Letter(
-            body,
-            {
-                "Content-Type": "application/json",
-                "X-Merge-Webhook-Signature": signature if self._padded else signature.rstrip("="),
-            },
-        )
+        return habits(padded=self._padded)
 
     def events(self, after: datetime, until: datetime) -> list[Event]:
         """A record that was written in (after, until], and the end of each reading of the source.

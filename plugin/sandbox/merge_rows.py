@@ -39,6 +39,8 @@ class Copy:
     """Whether the source ATS gives any."""
     linked_cards: bool
     """Whether it tells to which interview a scorecard belongs."""
+    cancelled_is_deleted: bool
+    """Merge has no word for a cancelled interview: it is deleted, or shows the ATS's own word."""
 
     def name(self, kind: Kind, entity: Entity | None) -> str | None:
         return self.id_of(kind, entity) if entity else None
@@ -161,7 +163,7 @@ def interviews(copy: Copy) -> Iterator[Row]:
         word = each.status(seen_at)
         filed = [form.completed_at for form in forms(each, seen_at) if form.completed_at]
         panel = [seat.person for seat in each.panel(seen_at) if seat.person]
-        yield copy.common(Kind.INTERVIEW, each, held.changed_at, held.ends_at, *filed) | {
+        row = copy.common(Kind.INTERVIEW, each, held.changed_at, held.ends_at, *filed) | {
             "application": copy.id_of(Kind.APPLICATION, each.application),
             "job_interview_stage": copy.id_of(Kind.JOB, each.slot.stage),
             "organizer": copy.name(Kind.PERSON, each.organizer),
@@ -172,6 +174,9 @@ def interviews(copy: Copy) -> Iterator[Row]:
             "remote_updated_at": stamp(held.changed_at),
             "status": STATUSES.get(word, word),
         }
+        if word == "skipped" and copy.cancelled_is_deleted:
+            row |= {"status": "SCHEDULED", "remote_was_deleted": True}
+        yield row
 
 
 def scorecards(copy: Copy) -> Iterator[Row]:

@@ -204,7 +204,8 @@ class _Telling:
         tells = self.dialect.can_tell(seat, self.now)
         filed = self._filed(seat, truth) if truth and tells else None
         submission = filed.submission.at(self.now) if filed else None
-        self._named([submission.submitter] if submission else [])
+        shows_who = "scorecard.submitter_id" not in self.dialect.cannot_tell
+        self._named([submission.submitter] if submission and shows_who else [])
         shown = seat.card if self.dialect.drafts_have_ids else filed
         moved = filed or seat.card
         leads = self.dialect.sees(Kind.APPLICATION, seat.interview.application)
