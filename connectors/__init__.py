@@ -27,6 +27,8 @@ def _registry(group: str, **ours: str) -> Mapping[str, EntryPoint]:
 ATS = _registry(
     ATS_GROUP,
     greenhouse="connectors.ats.greenhouse:CONNECTOR",
+    lever="connectors.ats.lever:CONNECTOR",
+    merge="connectors.ats.merge:CONNECTOR",
     odoo="connectors.ats.odoo:CONNECTOR",
     workable="connectors.ats.workable:CONNECTOR",
 )
