@@ -75,10 +75,11 @@ class _Reading(Gathering):
     def _taken(self, model: type[W], kind: Kind, raw: Iterable[object], of: str = "") -> list[W]:
         """The readable rows; the others are parked, under the id ``of`` if they have none."""
         rows, bad = read_rows(model, raw)
-        what = model.__name__.strip("_").lower()
+        what = model.__name__.removesuffix("Row").lower()
         for each in bad:
             ref = Ref(kind, each.text_id() or of or "without an id")
             self.parked.append(Parked(ref, f"{what}.{each.path}", each.reason))
+        self.parked[:] = dict.fromkeys(self.parked)  # a row may be listed more than once
         return rows
 
     def events(self, **filters: str) -> Iterator[tuple[datetime, list[EventRow]]]:
@@ -213,9 +214,8 @@ class _Reading(Gathering):
                         url=details.url if details else None,
                     )
                 )
-            self.records.append(
-                interview(row, candidate_id, self.job(row.job), tuple(cards), whole)
-            )
+            job_id = self.job(row.job)
+            self.records.append(interview(row, candidate_id, job_id, tuple(cards), whole))
 
     def _has_begun(self, row: EventRow) -> bool:
         return not row.cancelled and row.starts_at <= self._now

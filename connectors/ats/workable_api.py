@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
@@ -15,6 +15,8 @@ from connectors.paging import token_pages
 
 SCOPES = {"events": "r_jobs", "candidates": "r_candidates", "members": "the right to read members"}
 """By the first part of the path; which scope members want is documented nowhere."""
+
+T = TypeVar("T")
 
 
 class Api:
@@ -31,9 +33,8 @@ class Api:
         """
         key, where = path.rsplit("/", 1)[-1], self._http.where(f"{self._base}/{path}")
 
-        def ask(link: str | None) -> tuple[list[Any], str | None]:
-            more = dict(parse_qsl(urlsplit(link or "").query))
-            body = self._get(path, {"limit": "100", **params, **more})
+        def read(response: requests.Response) -> tuple[list[Any], str | None]:
+            body = self._object(response)
             rows, paging = body.get(key), body.get("paging")
             following = paging.get("next") if isinstance(paging, dict) else None
             if not isinstance(rows, list) or not isinstance(following, str | None):
@@ -41,26 +42,33 @@ class Api:
                     f"{where}: the answer holds no {key} of the promised form. "
                     f"Check {SERVICE.address}."
                 )
+            return rows, following or None
+
+        def ask(link: str | None) -> tuple[list[Any], str | None]:
+            more = dict(parse_qsl(urlsplit(link or "").query))
+            rows, following = self._send(path, {"limit": "100", **params, **more}, read)
             if following and urlsplit(following).netloc != urlsplit(self._base).netloc:
                 raise BrokenPaging(
                     f"{where}: the next page's link leads to another host; it was not followed. "
                     f"Check {SERVICE.address}."
                 )
-            return rows, following or None
+            return rows, following
 
         return token_pages(ask, where)
 
     def one(self, path: str, key: str) -> object:
         """A record, bare or wrapped: which of the two is documented nowhere."""
-        body = self._get(path, {})
+        body = self._send(path, {}, self._object)
         return body[key] if "id" not in body and key in body else body
 
-    def _get(self, path: str, params: Mapping[str, str]) -> dict[str, Any]:
+    def _send(
+        self, path: str, params: Mapping[str, str], read: Callable[[requests.Response], T]
+    ) -> T:
         url, auth = f"{self._base}/{path}", Bearer(self._token)
         request = requests.Request("GET", url, params=dict(params), auth=auth)
-        return self._http.send(request, self._read, scope=SCOPES[path.split("/")[0]])
+        return self._http.send(request, read, scope=SCOPES[path.split("/")[0]])
 
-    def _read(self, response: requests.Response) -> dict[str, Any]:
+    def _object(self, response: requests.Response) -> dict[str, Any]:
         body = self._http.json(response)
         if not isinstance(body, dict):
             where = self._http.where(response.url)
