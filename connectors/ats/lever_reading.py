@@ -171,22 +171,15 @@ class Reading(Gathering):
         done.sort(key=lambda each: each.completed_at or self._now)
         known = [each for each in done if each.type in FORMS]
         ours = [each for each in known if each.type == "interview"]
-        filed = {(form.interview, form.user) for form in ours}
-        owed = any(
-            (each.id, seat.id) not in filed
-            for each in wanted
-            if each.ends_at <= self._now and not each.canceled_at
-            for seat in panels[each.id].seats
-        )
         return Evidence(
             forms=ours,
             by_hand=by_hand(ours, panels.values()),
-            answers=self._answers(row) if owed else {},
+            answers=self._answers(row),
             unsure=bool(bad) or len(known) < len(done),
         )
 
     def _answers(self, row: OpportunityRow) -> dict[Seat, str | None]:
-        """What people answered in their calendars (3.3): a right that is good to have."""
+        """What people answered in their calendars (3.3); the right to it is good to have."""
         if self._no_panels:
             return {}
         try:

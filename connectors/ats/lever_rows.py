@@ -262,16 +262,19 @@ def by_hand(forms: Sequence[FormRow], panels: Iterable[Panel]) -> dict[Seat, For
     return found
 
 
+def _words(text: str | None) -> set[str]:
+    return set(re.findall(r"[^\W\d_]{2,}", (text or "").casefold()))
+
+
 def interview(row: OpportunityRow, panel: Panel, cards: Iterable[Scorecard]) -> Interview:
     each = panel.interview
-    subject = set(re.findall(r"\w+", (each.subject or "").casefold()))
-    tells = subject & set(re.findall(r"\w+", (row.name or "").casefold()))
+    tells = _words(each.subject) & _words(row.name)
     return Interview(
         id=f"{row.id}:{each.id}",
         application_id=row.id,
         job_id=job_of(row, each),
         # A subject with the candidate in it is a name in a place where none is expected.
-        name=each.subject if each.subject and subject and not tells else "Interview",
+        name=each.subject if each.subject and not tells else "Interview",
         state=InterviewState.CANCELLED if each.canceled_at else InterviewState.STANDING,
         ats_status="canceled" if each.canceled_at else "scheduled",
         starts_at=each.date,

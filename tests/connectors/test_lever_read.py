@@ -96,8 +96,10 @@ def test_a_deleted_interview_is_missing_and_the_others_stay(fake: FakeLever) -> 
 def test_a_deleted_opportunity_takes_its_interviews_along(fake: FakeLever) -> None:
     """2.4: deleted, merged, or not visible."""
     del fake.tables["opportunities"]["opp-1"]
-    pages = read(fake, interview("int-1"))
-    assert missing(pages) == {interview("int-1"), Ref(Kind.APPLICATION, "opp-1")}
+    pages = read(fake, interview("int-1"), interview("int-8", "opp-8"))
+    lost = {Ref(Kind.APPLICATION, "opp-1"), Ref(Kind.APPLICATION, "opp-8")}
+    assert missing(pages) == {interview("int-1"), interview("int-8", "opp-8")} | lost
+    assert fake.count("opportunities") == 3, "that the list works is asked once"
 
 
 def test_an_interview_that_cannot_be_read_is_not_called_gone(fake: FakeLever) -> None:
