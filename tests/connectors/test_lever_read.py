@@ -151,6 +151,13 @@ def test_people_who_left_are_found_although_the_path_may_not_lead_there(fake: Fa
     assert not person.active
 
 
+def test_a_person_who_cannot_be_read_is_not_called_gone(fake: FakeLever) -> None:
+    """Case 39."""
+    fake.user("user-7", email=["x"])
+    pages = read(fake, Ref(Kind.PERSON, "user-7"))
+    assert (missing(pages), hidden(pages)) == (set(), {Ref(Kind.PERSON, "user-7")})
+
+
 @pytest.mark.parametrize("kind", [Kind.PERSON, Kind.JOB, Kind.CANDIDATE, Kind.APPLICATION])
 def test_what_is_gone_is_missing(fake: FakeLever, kind: Kind) -> None:
     assert missing(read(fake, Ref(kind, "nobody"))) == {Ref(kind, "nobody")}
