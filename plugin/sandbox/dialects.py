@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from plugin.sandbox.ashby import Ashby
 from plugin.sandbox.dialect import Dialect
@@ -11,7 +11,7 @@ from plugin.sandbox.lever import Lever
 from plugin.sandbox.merge import Merge
 from plugin.sandbox.workable import Workable
 
-DIALECTS: Mapping[str, type[Dialect]] = {
+DIALECTS: Mapping[str, Callable[..., Dialect]] = {
     each.name: each
     for each in (
         Greenhouse,

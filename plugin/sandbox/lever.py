@@ -172,9 +172,9 @@ class Lever(Dialect):
 
     def can_tell(self, seat: Seat, now: datetime) -> bool:
         """Not without a form of one's own where one of the interview bears an outsider's name
-        (trap 11), or where one written by hand may be meant for this or for another interview."""
+        (trap 11), or where one written by hand may be meant for this one (lever.md 3.5, 5)."""
         own = [f for f in handed_in(seat.interview, now) if f.card.interviewer is seat.person]
-        if any(form.author is seat.person for form in own):
+        if any(form.linked and form.author is seat.person for form in own):
             return True
         held = meeting(seat.interview, now)
         loose = [
