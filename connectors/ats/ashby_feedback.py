@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from connectors.ats.ashby_api import AshbyApi, TokenRefused
-from connectors.ats.ashby_rows import CANDIDATES, FeedbackRow, UserRow
+from connectors.ats.ashby_rows import CANDIDATES, EventRow, FeedbackRow, UserRow
 from connectors.errors import BadRequest, ScopeMissing
 from connectors.model import Kind, Parked, Ref
 from connectors.wire import read_rows
@@ -36,14 +36,24 @@ class Filed(NamedTuple):
     """Whether Ashby says whose it is; else we go by who pressed the button (trap 11)."""
 
 
+class Beside(NamedTuple):
+    """A submission that names no event: for which it is meant, nobody says (trap 14)."""
+
+    user_id: str
+    interview_id: str | None
+    """The kind of interview, if it names that."""
+    at: datetime | None
+
+
 class Feedback:
-    """Submissions by interview event."""
+    """Submissions by interview event, and those of an application that name none."""
 
     def __init__(self) -> None:
         self.doubtful: set[str] = set()
         """Events with a submission that could not be read, or that names nobody."""
         self.count = 0
         self._by_event: dict[str, dict[str, Filed]] = defaultdict(dict)
+        self._beside: dict[str, dict[str, Beside]] = defaultdict(dict)
 
     def add(self, raw: Iterable[object]) -> list[Parked]:
         """Keep what can be read, and tell what cannot."""
@@ -51,7 +61,11 @@ class Feedback:
         for row in rows:
             event, whose = row.interview_event_id, row.credited_to_user or row.submitted_by_user
             if event is None:
-                continue  # feedback without an interview (trap 14)
+                if whose and row.application_id:
+                    near = self._beside[row.application_id]
+                    self.count += row.id not in near
+                    near[row.id] = Beside(whose.id, row.interview_id, row.submitted_at)
+                continue
             if whose is None:
                 self.doubtful.add(event)
                 continue
@@ -79,6 +93,16 @@ class Feedback:
             if other is None or (filed.at and (other.at is None or filed.at < other.at)):
                 found[filed.user_id] = filed
         return found
+
+    def beside(self, application_id: str, event: EventRow) -> set[str]:
+        """Who has submitted something since the event began that may be meant for it."""
+        began = event.start_time or event.end_time
+        return {
+            each.user_id
+            for each in list(self._beside.get(application_id, {}).values())
+            if each.interview_id in (None, event.interview_id)
+            and (each.at is None or each.at >= began)
+        }
 
 
 class KeptFeedback:

@@ -202,9 +202,11 @@ class Reading(Asking):
     ) -> tuple[dict[str, Filed], Collection[str]]:
         """The submissions by person, and who is said to have submitted without our seeing it."""
         briefing, feedback = self._briefings.get(event.id), self.whole
+        over = event.end_time <= self.began
         if feedback is None:
-            if event.has_submitted_feedback is False and not _submitters(briefing):
-                return {}, ()  # nobody did, so there is nothing to be read
+            untouched = event.has_submitted_feedback is False and not _submitters(briefing)
+            if untouched and not over:
+                return {}, ()  # nobody is waited for, so no text is asked for
             feedback = self._feedback_of(application_id)
         filed = feedback.of(event.id)
         panel = {seat.id for seat in event.interviewers}
@@ -216,7 +218,8 @@ class Reading(Asking):
             briefing = self.one(BRIEFING, event.id, fresh=True).row
             if briefing is None:  # somebody did, and nobody says who
                 return filed, panel
-        return filed, _submitters(briefing)
+        beside = feedback.beside(application_id, event) if over else set()
+        return filed, _submitters(briefing) | beside
 
     def _feedback_of(self, application_id: str) -> Feedback:
         if self._last_feedback[0] != application_id:

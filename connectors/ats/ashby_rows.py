@@ -77,6 +77,8 @@ class BriefingRow(Row):
 
 class FeedbackRow(Row):
     id: TextId
+    application_id: TextId | None = None
+    interview_id: TextId | None = None
     interview_event_id: TextId | None = None
     submitted_by_user: UserRow | None = None
     credited_to_user: UserRow | None = None

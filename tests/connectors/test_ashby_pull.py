@@ -284,14 +284,16 @@ def test_a_window_that_reaches_further_back_reads_feedback_whole(fake: FakeAshby
 def test_a_key_that_may_not_read_all_feedback_reads_it_by_application(
     fake: FakeAshby, hidden: bool
 ) -> None:
-    """ashby.md 10; and where nobody has handed in there is nothing to read."""
+    """ashby.md 10; and where nobody is waited for there is nothing to read."""
     if hidden:
         fake.script[FEEDBACK].append(fake.failure("missing_endpoint_permission", 403))
     fake.by_application_only = True
     fake.schedule("schedule", fake.event(hasSubmittedFeedback=True))
-    fake.schedule("other", fake.event("untouched"), applicationId=uid("another"))
+    ahead = fake.event("untouched", endTime="2026-11-30T10:00:00Z")
+    fake.schedule("other", ahead, applicationId=uid("another"))
     fake.feedback("form", "Ivo Brandt")
-    found = {e.id: e.scorecards[0].submitted_at for e in of(Interview, pulled(fake))}
+    pages = list(connected(fake).pull(Window(WEEK.since, NOW + timedelta(days=14)), {}))
+    found = {e.id: e.scorecards[0].submitted_at for e in of(Interview, pages)}
     assert found[uid("event")]
     assert found[uid("untouched")] is None
     assert fake.questions(FEEDBACK)[1:] == [{"applicationId": uid("application")}]

@@ -31,17 +31,19 @@ def missing(pages: list[Page]) -> set[Ref]:
     return {ref for page in pages for ref in page.missing}
 
 
-def test_an_interview_is_read_with_its_briefing_and_no_feedback_where_there_is_none(
-    fake: FakeAshby,
+@pytest.mark.parametrize("over", [False, True])
+def test_an_interview_is_read_with_its_briefing_and_forms_only_where_somebody_is_waited_for(
+    fake: FakeAshby, over: bool
 ) -> None:
     """3.9 rule 7; no text is asked for without need."""
-    fake.schedule()
+    end = "2026-11-10T15:00:00Z" if over else "2026-12-10T15:00:00Z"
+    fake.schedule("schedule", fake.event(endTime=end))
     [interview] = of(Interview, read(fake, (Kind.INTERVIEW, "event")))
     assert interview.scorecards[0].submitted_at is None
     assert interview.scorecards[0].can_tell
     assert fake.questions("interviewBriefing.info") == [{"interviewEventId": uid("event")}]
     assert fake.questions("interviewSchedule.list") == [{"applicationId": uid("application")}]
-    assert fake.questions(FEEDBACK) == []
+    assert fake.questions(FEEDBACK) == [{"applicationId": uid("application")}] * over
 
 
 def test_who_has_handed_in_a_minute_ago_is_seen(fake: FakeAshby) -> None:

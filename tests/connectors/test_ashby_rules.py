@@ -204,13 +204,37 @@ def test_rule_6_of_two_forms_the_first_counts(fake: FakeAshby) -> None:
     assert panel(fake)[uid("Ivo Brandt")].submitted_at == FILED
 
 
-def test_rule_6_feedback_on_another_event_or_on_none_is_no_feedback_here(fake: FakeAshby) -> None:
-    """Trap 14."""
+def test_rule_6_feedback_on_another_event_is_no_feedback_here(fake: FakeAshby) -> None:
     two(fake, flag=False)
-    fake.feedback("beside", "Ivo Brandt", None)
     fake.feedback("elsewhere", "Ivo Brandt", "another event")
     cards = panel(fake)
     assert {(each.submitted_at, each.can_tell) for each in cards.values()} == {(None, True)}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    ("form", "tells"),
+    [
+        ({}, False),
+        ({"interviewId": None}, False),
+        ({"submittedAt": "2026-11-10T14:00:00Z"}, False),
+        ({"submittedAt": None}, False),
+        ({"submittedAt": "2026-11-10T13:59:59Z"}, True),
+        ({"interviewId": uid("another kind")}, True),
+        ({"applicationId": uid("another application")}, True),
+    ],
+)
+def test_trap_14_feedback_that_names_no_event_may_be_meant_for_this_one(
+    fake: FakeAshby, form: dict[str, Any], tells: bool, whole: bool
+) -> None:
+    """It does not count as handed in, and its author is not called late either."""
+    two(fake, flag=False)
+    fake.by_application_only = not whole
+    fake.feedback("beside", "Ivo Brandt", None, **form)
+    cards = panel(fake)
+    ivo, mara = cards[uid("Ivo Brandt")], cards[uid("Mara Field")]
+    assert (ivo.submitted_at, ivo.can_tell) == (None, tells)
+    assert (mara.submitted_at, mara.can_tell) == (None, True)
 
 
 def test_rule_6_a_form_without_a_moment_cannot_be_dated(fake: FakeAshby) -> None:

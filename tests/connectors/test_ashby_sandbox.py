@@ -104,6 +104,8 @@ def test_the_world_comes_back_equal(seed: int, days: int) -> None:
     for seat, truth in told.items():
         interview, card = found[seat]
         assert card.submitted_at == linked(seed, truth), seat
+        if truth.submitted_at and not card.submitted_at:
+            assert not card.can_tell, "beside the interview: nobody is called late"
         if truth.state is State.OPEN:
             assert card.required
         if truth.state is State.EXCUSED and truth.reason == "not_required":
