@@ -182,11 +182,12 @@ class Merge:
             return
         yield Finding("account", True, "answers")
         yield from self._rights()
-        told = f"Merge's copy of the ATS is as of {fresh_as_of:%Y-%m-%d %H:%M} UTC"
         yield Finding(
             "freshness",
             fresh_as_of is not None,
-            told if fresh_as_of else "Merge does not say how old its interviews and scorecards are",
+            f"Merge's copy of the ATS is as of {fresh_as_of:%Y-%m-%d %H:%M} UTC"
+            if fresh_as_of
+            else "Merge does not say how old its interviews and scorecards are",
             "Nobody is nudged until it does: see the linked account's sync status in Merge.",
             optional=True,
         )
@@ -215,7 +216,8 @@ class Merge:
         days = f"in the last {PROBED.days} days"
         try:
             recent = self._recent(InterviewRow, now, lambda row: row.end_at or row.start_at)
-            self._probed, tells = None, self._tells(now)
+            self._probed = None  # look again
+            tells = self._tells(now)
         except ConnectorError:
             return  # told above
         yield Finding(

@@ -144,12 +144,12 @@ class Reading(Gathering):
         except NotFound:
             return None, True
         rows, bad = read_rows(model, [raw])
-        self._park(model, bad)
+        self._park(model, bad, name)
         return (rows[0], bool(rows[0].remote_was_deleted)) if rows else (None, False)
 
-    def _park(self, model: type[Row], bad: Iterable[Bad]) -> None:
+    def _park(self, model: type[Row], bad: Iterable[Bad], name: str | None = None) -> None:
         for each in bad:
-            ref = Ref(model.kind, each.text_id() or f"{model.path}/without an id")
+            ref = Ref(model.kind, name or each.text_id() or f"{model.path}/without an id")
             self.parked.append(Parked(ref, f"{model.path}.{each.path.split('.')[0]}", each.reason))
 
     def _first_time(self, kind: Kind, name: str) -> bool:
