@@ -188,6 +188,13 @@ def test_a_pull_resumed_after_any_page_ends_like_one_that_was_never_interrupted(
         assert fake.count("opportunities") - begun <= 15 - sum(not p.records for p in before) // 2
 
 
+def test_a_pull_killed_in_the_middle_of_a_day_begins_that_day_again(fake: FakeLever) -> None:
+    people(fake, 25, every=0)
+    first = next(connected(fake).pull(DAYS, {}))
+    assert len(ids([first])) == 10
+    assert len(ids([first, *connected(fake).pull(DAYS, first.state)])) == 25
+
+
 def test_a_finished_walk_asks_nothing_more(fake: FakeLever) -> None:
     people(fake, 2)
     state = pulled(fake)[-1].state

@@ -267,6 +267,14 @@ def test_an_answer_that_is_wrapped_twice_is_read(fake: FakeLever) -> None:
     assert only(Job, pulled(fake)).name == "Platform engineer"
 
 
+def test_an_object_may_have_data_of_its_own(fake: FakeLever) -> None:
+    fake.posting(data={"id": "posting-9", "text": "Another"})
+    fake.interview()
+    row = fake.tables["postings"]["posting-1"]
+    fake.script["postings"].append(thing({"data": row}))
+    assert only(Job, pulled(fake)).id == "posting-1"
+
+
 def test_what_people_wrote_is_never_asked_for_nor_kept(fake: FakeLever) -> None:
     """3.4, 3.9: text of forms, contacts, notes, descriptions, reasons."""
     fake.reason("reason-1", "non-hired")
