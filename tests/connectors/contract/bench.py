@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import connectors
 from connectors.ats.base import Ats, WebhookRequest
+from connectors.model import Interview
 from connectors.options import Connector, Given
 from plugin.connections import from_environment
 from plugin.sandbox.dialect import Dialect
@@ -90,6 +91,10 @@ class Bench:
     """Columns with a word out of a list that may grow."""
     signs_body: bool = True
     """Whether the proof covers every byte of the body."""
+    encodings: tuple[str, ...] = ("hex",)
+    """Of the digest, as documented; where the documentation is silent, all that are likely."""
+    names: Callable[[Interview], str] = lambda interview: interview.id
+    """How the connector calls an interview that has the vendor's own id."""
 
     @property
     def connector(self) -> Connector:
@@ -138,8 +143,9 @@ def as_request(letter: Letter) -> WebhookRequest:
 
 
 def row_id(text: str) -> int | str:
-    """As it stands in the row: numbers are numbers."""
-    return int(text) if re.fullmatch(r"\d+", text) else text
+    """As it stands in the row: numbers are numbers, and Lever's parts are named by themselves."""
+    own = text.rpartition(":")[2]
+    return int(own) if re.fullmatch(r"\d+", own) else own
 
 
 BENCHES: Mapping[str, Bench] = {
@@ -151,6 +157,34 @@ BENCHES: Mapping[str, Bench] = {
             paged="interviews",
             vital=(Spot("interviews", "application_id"),),
             words=(Spot("interviews", "status"), Spot("applications", "status")),
+        ),
+        Bench(
+            "lever",
+            Field("signature"),
+            paged="opportunities",
+            vital=(
+                Spot("opportunities/*/interviews*", "date"),
+                Spot("opportunities/*/interviews*", "duration"),
+            ),
+            words=(),
+            signs_body=False,
+            names=lambda interview: f"{interview.application_id}:{interview.id}",
+        ),
+        Bench(
+            "merge",
+            Header("x-merge-webhook-signature"),
+            encodings=("base64url", "padded base64url"),
+            paged="interviews",
+            vital=(Spot("interviews*", "application"),),
+            words=(Spot("interviews*", "status"),),
+        ),
+        Bench(
+            "workable",
+            Header("x-workable-signature"),
+            encodings=("hex", "base64"),
+            paged="events",
+            vital=(Spot("events*", "starts_at"), Spot("events*", "ends_at")),
+            words=(),
         ),
     )
     if each.name in connectors.ATS and each.name in DIALECTS

@@ -53,6 +53,10 @@ def turns() -> World:
     meet(ines, "Portfolio", 2, zoe, ivo)
     sixth = meet(ines, "Pairing", 1, bo)
     world.cancel(sixth, MONDAY + 2 * DAY + HOUR, gone=True)
+    world.move_stage(noor, MONDAY - 5 * DAY, "Phone screen")
+    world.move_stage(noor, MONDAY - 1 * DAY, "Final round")
+    world.move_stage(sam, MONDAY + HOUR, "Final round")
+    world.application("Kai Sand", "Designer", recruiter=pia, created_at=MONDAY + 2 * HOUR)
     world.leave(bo, MONDAY + 2 * DAY)
     world.reject(sam, MONDAY + 2 * DAY)
     return world
@@ -64,14 +68,15 @@ def small_worlds(draw: st.DrawFn) -> World:
     world = World.empty()
     people = [world.person(f"Person {n}", f"p{n}@example.org") for n in range(4)]
     applications = [
-        world.application(f"Candidate {n}", f"Job {n % 2}", recruiter=people[0]) for n in range(2)
+        world.application(name, job, recruiter=people[0])
+        for name, job in (("Noor Vance", "Engineer"), ("Sam Okoro", "Designer"))
     ]
     for number in range(draw(st.integers(1, 4))):
         start = MONDAY + draw(st.integers(-9 * 24, 9 * 24)) * HOUR
         panel = draw(st.lists(st.sampled_from(people), min_size=1, max_size=3, unique=True))
         application = draw(st.sampled_from(applications))
         meeting = world.interview(
-            application, f"Talk {number}", start, start + HOUR, panel, created_at=start - 3 * DAY
+            application, f"Round {number}", start, start + HOUR, panel, created_at=start - 3 * DAY
         )
         _turn(draw, world, meeting, panel, start)
     return world
