@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from connectors.ats import spreadsheet
 from connectors.ats.base import Ats
 from connectors.notify.base import Notifier
 from connectors.options import Channel, Connector, Given
@@ -23,6 +24,9 @@ from scheduler.weekly import Weekly
 from scheduler.workdays import WorkCalendar
 
 OnWait = Callable[[float, str], None]
+
+BROUGHT_IN = frozenset({spreadsheet.NAME, "push"})
+"""Accounts that are filled from outside: by ``afterword import``, by a program that pushes."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,17 @@ class Afterword:
         return self._policy(self.store.connection(ats))
 
     def nudging(self) -> Nudging:
+        """What is stored of an account whose credentials are gone is counted, no more: nobody can
+        say whether it still holds. What was brought in was never connected, and is spoken about."""
+        policies = self.policies()
         return Nudging(
             store=self.store,
-            policies=self.policies(),
+            policies=policies,
             accounts=self.accounts,
             notifiers=tuple(self.notifiers.values()),
             store_names=self.settings.store_names,
             most_messages=self.settings.max_messages,
+            unplugged=frozenset(policies) - self.accounts.keys() - BROUGHT_IN,
         )
 
     def weekly(self) -> Weekly:

@@ -37,6 +37,8 @@ class PersonFacts:
     name: str
     email: str | None
     active: bool
+    shares_address: bool = False
+    """Whether somebody of another name in the same account has this address too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from uuid import uuid4
 
 from connectors.ats.base import Ats
 from connectors.errors import ConnectorError
-from connectors.model import Interview as InterviewRecord
-from connectors.model import Kind, Ref
+from connectors.model import Interview, Kind, Ref
 from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind, Notifier
 from scheduler import messages
 from scheduler.facts import Audience, ScorecardKey
@@ -25,8 +24,6 @@ from scheduler.policy import Policy
 from scheduler.retry import next_try
 from scheduler.store import Outgoing, PlannedMessage, Store, StoreProblem
 
-Interview = tuple[str, str]
-"""Account and interview id."""
 Batched = TypeVar("Batched", Draft, Outgoing)
 
 LEASE = timedelta(hours=1)
@@ -52,6 +49,8 @@ class Nudging:
     """In the order of preference. Empty: nothing can be sent."""
     store_names: bool = True
     most_messages: int = 100
+    unplugged: Set[str] = frozenset()
+    """Accounts whose credentials are gone: counted, and nobody is spoken to about them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,7 @@ class _Sender:
             for outgoing in batch:
                 if self.stopping():
                     return
-                if unread.isdisjoint(_interviews(outgoing.steps)):
+                if unread.isdisjoint(key for key, _ in outgoing.steps):
                     self._take_up(outgoing)
                 # Otherwise it stays claimed and is taken up when the ATS answers again.
 
@@ -218,9 +217,9 @@ class _Sender:
             self.store.finish(outgoing.id, given_up, self.now)
             self._send(fresh, self._after(outgoing.channel))
 
-    def speak(self, draft: Draft, unread: Set[Interview]) -> bool:
+    def speak(self, draft: Draft, unread: Set[ScorecardKey]) -> bool:
         """Judge again what was just read again, and send what is left of it. False: nothing."""
-        steps = [step for step in draft.steps if unread.isdisjoint(_interviews([step]))]
+        steps = [(key, step) for key, step in draft.steps if key not in unread]
         lost = set(draft.steps) - set(steps)
         self.outcome.withdrawn += [Silence(key, UNREAD) for key, _ in sorted(lost)]
         fresh, gone = _fresh(self.nudging, draft.to.address, steps, self.now)
@@ -277,37 +276,44 @@ class _Sender:
             if delivery.retry_after or self.trouble[channel] >= TROUBLE:
                 self.paused.add(channel)
 
-    def refresh(self, keys: Iterable[ScorecardKey]) -> set[Interview]:
-        """Ask each account about these interviews; those of which it did not tell."""
-        asked: dict[str, set[str]] = {}
+    def refresh(self, keys: Iterable[ScorecardKey]) -> set[ScorecardKey]:
+        """Ask each account about these scorecards; those of which it did not tell."""
+        asked: dict[str, set[ScorecardKey]] = {}
         for key in keys:
-            asked.setdefault(key.ats, set()).add(key.interview_id)
-        unread: set[Interview] = set()
-        for name, interview_ids in sorted(asked.items()):
+            asked.setdefault(key.ats, set()).add(key)
+        unread: set[ScorecardKey] = set()
+        for name, wanted in sorted(asked.items()):
             account = self.nudging.accounts.get(name)
             if account is None:
                 continue  # imported: there is nobody to ask
-            told = set() if name in self.mute else self._read(name, account, interview_ids)
-            unread |= {(name, each) for each in interview_ids - told}
+            unread |= wanted if name in self.mute else wanted - self._read(name, account, wanted)
         return unread
 
-    def _read(self, name: str, account: Ats, interview_ids: Set[str]) -> Set[str]:
-        """Read and store; which interviews were told of, also those that are gone."""
-        told: set[str] = set()
+    def _read(self, name: str, account: Ats, wanted: Set[ScorecardKey]) -> Set[ScorecardKey]:
+        """Read and store; of which of these it told, also that they are gone.
+
+        A panel that could not be read whole tells nothing of the seats that are not in it.
+        """
+        whole: set[str] = set()
+        seats: set[tuple[str, str]] = set()
+        interview_ids = sorted({key.interview_id for key in wanted})
         try:
-            for page in account.read([Ref(Kind.INTERVIEW, each) for each in sorted(interview_ids)]):
+            for page in account.read([Ref(Kind.INTERVIEW, each) for each in interview_ids]):
                 self.store.save_page(name, page, store_names=self.nudging.store_names)
-                told |= {each.id for each in page.records if isinstance(each, InterviewRecord)}
-                told |= {ref.id for ref in page.missing if ref.kind is Kind.INTERVIEW}
+                whole |= {ref.id for ref in page.missing if ref.kind is Kind.INTERVIEW}
+                for each in page.records:
+                    if isinstance(each, Interview):
+                        seats |= {(each.id, card.interviewer_id) for card in each.scorecards}
+                        whole |= {each.id} if each.panel_complete else set()
         except ConnectorError as problem:
             self.mute.add(name)
             self.outcome.problems.append(f"{name} could not be asked again: {problem.message}")
             return set()
-        return told
-
-
-def _interviews(steps: Iterable[StepOf]) -> set[Interview]:
-    return {(key.ats, key.interview_id) for key, _ in steps}
+        return {
+            key
+            for key in wanted
+            if key.interview_id in whole or (key.interview_id, key.interviewer_id) in seats
+        }
 
 
 def _fresh(
@@ -339,6 +345,7 @@ def _known(nudging: Nudging, keys: Sequence[ScorecardKey]) -> Known:
         told=store.told(keys),
         panel=lambda key: store.scorecards(ats=key.ats, interview_id=key.interview_id),
         last_written=store.last_message_at,
+        unplugged=nudging.unplugged,
     )
 
 

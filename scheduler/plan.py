@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -75,6 +75,8 @@ class Known:
     """All the scorecards of the interview of a scorecard."""
     last_written: Callable[[str], datetime | None]
     """When this address was last written to."""
+    unplugged: Set[str] = frozenset()
+    """Accounts that are not connected any more: judged, and never spoken about."""
 
 
 def plan(rows: Iterable[ScorecardFacts], known: Known, now: datetime, *, most: int) -> Plan:
@@ -172,6 +174,8 @@ def _speak(
     judgement = judge(facts, policy, now)
     if judgement.status is not Status.OVERDUE or judgement.ended_at is None:
         return judgement
+    if facts.key.ats in known.unplugged:
+        return Decision(None, f"the account {facts.key.ats} is not connected any more")
     told = tuple(known.told.get(facts.key, ()))
     decision = decide(facts, judgement, told, policy, now)
     if decision.step is None:

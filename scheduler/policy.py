@@ -191,6 +191,8 @@ def undeliverable(facts: ScorecardFacts) -> str | None:
         return "the interviewer's account is deactivated"
     if not facts.interviewer.email:
         return "the ATS has no address for the interviewer"
+    if facts.interviewer.shares_address:
+        return "the interviewer's address belongs to several people in the ATS"
     return None
 
 

@@ -33,7 +33,10 @@ def nudge(start: Start, dry_run: bool, as_json: bool, now: datetime) -> None:
         live = afterword.settings.live and not dry_run
         nudging = afterword.nudging()
         if not nudging.policies:
-            fail("Nothing was ever synced: run `afterword sync` (or `afterword import`) first.")
+            first = "Nothing was ever synced: run `afterword sync` (or `afterword import`) first."
+            if not as_json:
+                fail(first)
+            click.echo(first, err=True)
         if live:
             outcome = nudges.run(nudging, now, on_message=None if as_json else _progress)
         else:

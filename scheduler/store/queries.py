@@ -194,6 +194,7 @@ class _Around:
         self._db = db
         self._jobs: dict[tuple[str, str], Row | None] = {}
         self._people: dict[tuple[str, str], PersonFacts | None] = {}
+        self._owners: dict[tuple[str, str], set[str]] = {}
         accounts = db.execute(select(tables.connections.c.ats, tables.connections.c.state))
         self.fresh_as_of = {row.ats: _fresh_as_of(row.state) for row in accounts}
 
@@ -208,6 +209,24 @@ class _Around:
         for row in self._new(tables.people, people, self._people):
             person = PersonFacts(row["id"], row["name"], row["email"], row["active"])
             self._people[row["ats"], row["id"]] = person
+
+        self._learn_owners({(r.ats, r.person_email.lower()) for r in rows if r.person_email})
+
+    def _learn_owners(self, addresses: set[tuple[str, str]]) -> None:
+        new = addresses - self._owners.keys()
+        self._owners.update((each, set()) for each in new)
+        address = func.lower(p.email)
+        for ats in sorted({ats for ats, _ in new}):
+            for some in chunks(sorted(each for name, each in new if name == ats)):
+                theirs = select(p.name, address.label("address"))
+                theirs = theirs.where(p.ats == ats, p.active, address.in_(some))
+                for row in self._db.execute(theirs):
+                    names = self._owners.setdefault((ats, row.address), set())
+                    names.add(" ".join(row.name.casefold().split()))
+
+    def shares_address(self, row: AnyRow) -> bool:
+        """One person may have two users; two people at one address are a shared mailbox."""
+        return bool(row.person_email) and len(self._owners[row.ats, row.person_email.lower()]) > 1
 
     def _new(
         self, table: Table, wanted: set[tuple[str, str]], known: dict[tuple[str, str], Any]
@@ -250,7 +269,9 @@ def _facts_of(row: AnyRow, around: _Around) -> ScorecardFacts:
     job = around.job(row)
     interviewer = PersonFacts(who, who, None, True)  # never read: undeliverable, named by id
     if row.person_name is not None:
-        interviewer = PersonFacts(who, row.person_name, row.person_email, row.person_active)
+        interviewer = PersonFacts(
+            who, row.person_name, row.person_email, row.person_active, around.shares_address(row)
+        )
     return ScorecardFacts(
         key=ScorecardKey(row.ats, row.interview_id, who),
         interviewer=interviewer,

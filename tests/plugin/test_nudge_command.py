@@ -155,6 +155,12 @@ def test_a_store_that_knows_nothing_says_how_to_begin(afterword: Run) -> None:
     assert "run `afterword sync`" in result.stderr
 
 
+def test_for_a_program_a_store_that_knows_nothing_is_an_empty_list(afterword: Run) -> None:
+    result = afterword("nudge", "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, [])
+    assert result.stderr.startswith("Nothing was ever synced")
+
+
 def test_for_people_it_says_why_the_others_are_silent_in_80_columns(
     imported: Run, place: Path
 ) -> None:

@@ -55,6 +55,18 @@ def test_the_setting_wins_over_the_moment_of_the_first_sync(
     assert policy.declined_is_excused is False
 
 
+def test_an_account_without_credentials_is_not_spoken_about_but_what_was_brought_in_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given(monkeypatch, GREENHOUSE)
+    with opened(load()) as afterword:
+        for name in ("greenhouse", "lever", "csv", "push"):
+            afterword.store.begin_sync(name, "a test", NOW)
+        nudging = afterword.nudging()
+    assert nudging.unplugged == {"lever"}
+    assert set(nudging.policies) == {"greenhouse", "lever", "csv", "push"}  # still counted
+
+
 def test_what_has_no_credentials_is_not_connected() -> None:
     settings = load()
     assert (wiring.accounts(settings), wiring.notifiers(settings)) == ({}, {})
