@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint clean
+.PHONY: help demo test test-odoo lint clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -24,6 +24,9 @@ demo: $(VENV)/.core   ## the whole product against a practice ATS on this machin
 
 test: $(VENV)/.test   ## the whole suite
 	@$(BIN)/python -m pytest
+
+test-odoo: $(VENV)/.test   ## the product against a real Odoo 19 (Debian; about 1 GB in a cache folder)
+	@$(BIN)/python -m pytest -n 0 -p no:randomly -s tests/odoo/proof_of_odoo.py
 
 lint: $(VENV)/.test   ## ruff, mypy --strict, the layer test
 	@$(BIN)/ruff check .

@@ -13,18 +13,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-import pgserver
-
-LIBRARIES = (
-    "asn1crypto Babel cbor2 chardet cryptography python-dateutil docutils geoip2 gevent greenlet "
-    "idna Jinja2 libsass lxml lxml_html_clean MarkupSafe num2words ofxparse openpyxl pyOpenSSL "
-    "Pillow polib psutil psycopg2-binary pypdf pytz qrcode reportlab>=4.0.4 requests rjsmin "
-    "pyserial python-stdnum urllib3 pyusb vobject werkzeug<4 xlrd XlsxWriter xlwt zeep freezegun "
-    "python-magic passlib"
-).split()
+LIBRARIES = """
+asn1crypto Babel cbor2 chardet cryptography python-dateutil docutils geoip2 gevent greenlet idna
+Jinja2 libsass lxml lxml_html_clean MarkupSafe num2words ofxparse openpyxl pyOpenSSL Pillow
+polib psutil psycopg2-binary pypdf pytz qrcode reportlab>=4.0.4 requests rjsmin pyserial python-
+stdnum urllib3 pyusb vobject werkzeug<4 xlrd XlsxWriter xlwt zeep freezegun python-magic passlib
+"""
 LEFT_OUT = ("*.po", "*.pot", "*/addons/l10n_*")
 """Translations and accounting rules: three quarters of the size, and nothing here needs them."""
 MODULES = "hr_recruitment,hr_recruitment_survey,calendar,base_automation"
@@ -89,7 +87,10 @@ class Installation:
     @contextmanager
     def postgres(self) -> Iterator[Path]:
         """The folder of the running server's socket; the server stops with the block."""
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(self.cache))  # the wheel warns without it
+        runtime = self.cache / "runtime"  # the wheel warns without one of its own
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        pgserver: Any = import_module("pgserver")  # not before: it looks for that folder at once
         server = pgserver.get_server(self.cache / "postgres", cleanup_mode="stop")
         try:
             self._server = server
@@ -175,7 +176,7 @@ class Installation:
         self._say("installing the libraries it needs")
         shutil.rmtree(self.venv, ignore_errors=True)
         self._run([sys.executable, "-m", "venv", str(self.venv)])
-        self._run([str(self.venv / "bin/pip"), "install", "--quiet", *LIBRARIES])
+        self._run([str(self.venv / "bin/pip"), "install", "--quiet", *LIBRARIES.split()])
 
     def _database(self) -> None:
         self._say("making its database with the recruitment modules")
@@ -197,7 +198,7 @@ class Installation:
         *,
         given: str | None = None,
         environment: Mapping[str, str] | None = None,
-        stdin: object = None,
+        stdin: IO[bytes] | None = None,
     ) -> str:
         try:
             done = subprocess.run(
@@ -208,7 +209,7 @@ class Installation:
                 capture_output=True,
                 check=True,
                 timeout=500,
-                **({"stdin": stdin} if given is None else {"input": given}),  # type: ignore[call-overload]
+                **({"stdin": stdin} if given is None else {"input": given}),
             )
         except FileNotFoundError:
             raise CannotInstall(f"{command[0]} is not on this machine.") from None

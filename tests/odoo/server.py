@@ -60,13 +60,48 @@ class Odoo:
         found: list[Any] = self.do(model, "search_read", domain=domain, fields=fields, **more)
         return found
 
+    def ring_on_filled_forms(self, url: str) -> None:
+        """An automation rule that posts to ``url``, as an administrator clicks it together."""
+        model = self.find("ir.model", [["model", "=", "survey.user_input"]], "id")[0]["id"]
+        named = [["model_id", "=", model], ["name", "=", "applicant_id"]]
+        column = self.find("ir.model.fields", named, "id")[0]["id"]
+        rule = self.create(
+            "base.automation",
+            name="Tell Afterword",
+            model_id=model,
+            trigger="on_create_or_write",
+            filter_domain="[('state', '=', 'done')]",
+        )
+        self.create(
+            "ir.actions.server",
+            name="Tell Afterword",
+            model_id=model,
+            base_automation_id=rule,
+            usage="base_automation",
+            state="webhook",
+            webhook_url=url,
+            webhook_field_ids=[[6, 0, [column]]],
+        )
+
+    def answer_form(self, survey: str, answer: str, given: Mapping[str, str]) -> None:
+        """Fill a form as its web page does, by the link that was made for somebody."""
+        with requests.Session() as browser:
+            for step, content in (("begin", {}), ("submit", given)):
+                told = browser.post(
+                    f"{self.url}/survey/{step}/{survey}/{answer}",
+                    json={"jsonrpc": "2.0", "method": "call", "params": content},
+                    timeout=30,
+                )
+                told.raise_for_status()
+                assert "error" not in told.json(), told.text[:600]
+
 
 @contextmanager
 def running(installation: Installation) -> Iterator[Odoo]:
     """Everything on loopback, everything stopped afterwards."""
     with installation.postgres() as socket:
         _fresh_copy(installation)
-        port, other = _free_port(), _free_port()
+        port, other = free_port(), free_port()
         command = installation.command(
             socket,
             DATABASE,
@@ -97,7 +132,7 @@ def running(installation: Installation) -> Iterator[Odoo]:
 
 def _fresh_copy(installation: Installation) -> None:
     installation.sql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-    installation.sql(f"CREATE DATABASE {DATABASE} TEMPLATE {MODEL}")
+    installation.sql(f"CREATE DATABASE {DATABASE} OWNER odoo TEMPLATE {MODEL}")
     files = installation.state / "filestore"
     shutil.rmtree(files / DATABASE, ignore_errors=True)
     if (files / MODEL).is_dir():
@@ -117,7 +152,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     raise CannotInstall("Odoo did not come up; see odoo.log in the cache folder.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with sockets.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
