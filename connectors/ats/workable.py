@@ -28,6 +28,7 @@ from connectors.ats.workable_rows import (
     NamedRow,
     application,
     interview,
+    ratings_of,
     ring,
     submitted_at,
 )
@@ -43,6 +44,7 @@ from connectors.wire import Wire, chunks, read_rows, text_id
 BUNDLE = 20
 """Events to a page of ours: up to three requests for each of their candidates."""
 DAY = timedelta(days=1)
+LONGEST = timedelta(days=3)  # an event: those that end in a slice may have begun before it
 PROBED = timedelta(days=60)
 MOST_PROBED = 30
 """Candidates whose activities are looked through for any rating at all."""
@@ -189,10 +191,8 @@ class _Reading(Gathering):
     def _interviews_of(self, candidate_id: str, rows: Sequence[EventRow]) -> None:
         details = self.candidate(candidate_id)
         began = [each.starts_at for each in rows if self._has_begun(each)]
-        given: list[ActivityRow] = []
-        told = False
-        if details and began:
-            given, told = self._evidence(candidate_id, min(began))
+        asks = details is not None and bool(began)
+        given, told = self._evidence(candidate_id, min(began)) if asks else ([], False)
         seats = {each.id: self._seats(each) for each in rows}
         authors = {each.member.id for each in given if each.member}
         sitting = {seat.id for panel, _ in seats.values() for seat in panel}
@@ -202,14 +202,16 @@ class _Reading(Gathering):
             self.people(panel)
             cards = []
             for seat in panel:
-                begun = self._has_begun(row)
-                filed_at = submitted_at(row, seat.id, given, others) if begun else None
+                ratings = ratings_of(seat.id, row, given) if self._has_begun(row) else []
+                filed_at = submitted_at(row, seat.id, ratings, others)
+                # A rating that a later event has taken may have been about this one.
+                tells = bool(filed_at) or (told and not ratings and self._sees())
                 cards.append(
                     Scorecard(
                         interviewer_id=seat.id,
                         submitted_at=filed_at,
                         submitter_id=seat.id if filed_at else None,
-                        can_tell=not begun or filed_at is not None or (told and self._sees()),
+                        can_tell=tells or not self._has_begun(row),
                         attendance=seat.status,
                         url=details.url if details else None,
                     )
@@ -284,9 +286,7 @@ class Workable:
         on_wait: OnWait | None = None,
         name: str = "workable",
     ) -> None:
-        """``on_wait`` is told before every wait: seconds, and why."""
-        self.name, self._config, self._clock = name, config, clock
-        pace = 10 / config.requests
+        self.name, self._config, self._clock, pace = name, config, clock, 10 / config.requests
         self._http = Http(
             SERVICE, clock=clock, sleep=sleep, on_wait=on_wait, pace=pace, untold_wait=10.0
         )
@@ -305,9 +305,9 @@ class Workable:
         self._remember(reading)
 
     def _slice(self, reading: _Reading, part: Slice) -> Iterator[Page]:
-        """Events that end in the slice; the filter is on the scheduled time, so with a margin."""
+        """Events that end in the slice; the filter is on the scheduled time."""
         reading.forget()
-        margin = {"start_date": _iso(part.since - DAY), "end_date": _iso(part.until + DAY)}
+        margin = {"start_date": _iso(part.since - LONGEST), "end_date": _iso(part.until + DAY)}
         seen: set[str] = set()
         for asked_at, rows in reading.events(**margin):
             new = {row.id: row for row in rows if part.since <= row.ends_at < part.until}

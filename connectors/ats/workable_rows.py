@@ -133,24 +133,30 @@ def _title(row: EventRow) -> str:
     return "Interview" if named or not title.strip() else title
 
 
-def submitted_at(
-    row: EventRow, who: str, given: Iterable[ActivityRow], events: Iterable[EventRow]
-) -> datetime | None:
-    """When this member first gave feedback that belongs to this event (the matching rule).
+def ratings_of(who: str, row: EventRow, given: Iterable[ActivityRow]) -> list[datetime]:
+    """When this member gave feedback on the candidate since the event began.
 
-    ``events``: all of the candidate. What was given after a later one of them began, with the same
-    member, is about that one, unless the member declined it. A rating that was changed counts
-    twice, because it may be the one rating that a member has for this candidate.
+    One that was changed counts twice: it may be the only one a member has for a candidate.
     """
-    moments = [
+    return [
         moment
         for each in given
         if each.member and each.member.id == who
         for moment in (each.created_at, each.updated_at)
         if moment and moment >= row.starts_at
     ]
+
+
+def submitted_at(
+    row: EventRow, who: str, ratings: Iterable[datetime], events: Iterable[EventRow]
+) -> datetime | None:
+    """When this member first gave feedback that belongs to this event (the matching rule).
+
+    ``events``: all of the candidate. What was given after a later one of them began, with the same
+    member, is about that one, unless the member declined it.
+    """
     later = [e.starts_at for e in events if e.starts_at > row.starts_at and _takes_part(who, e)]
-    first = min(moments, default=None)
+    first = min(ratings, default=None)
     return first if first and (not later or first < min(later)) else None
 
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from flask import Blueprint, Request, Response
 
 from connectors.model import ApplicationState, Kind
-from plugin.sandbox.entities import Application, Candidate, Entity, Interview, Job, Seat
+from plugin.sandbox.entities import Application, Candidate, Entity, Interview, Job, Seat, Submission
 from plugin.sandbox.meetings import asked
 from plugin.sandbox.webhooks import Event, Habits
 from plugin.sandbox.world import World
@@ -205,6 +205,10 @@ class Dialect(ABC):
     def can_tell(self, seat: Seat, now: datetime) -> bool:
         """Whether it shows if this panel member has handed in."""
         return True
+
+    def shown(self, seat: Seat, filed: Submission | None, now: datetime) -> Submission | None:
+        """What it shows of ``filed``; something else where it has no link between the two."""
+        return filed
 
     # -- what its ids and links are
 

@@ -146,7 +146,9 @@ class _Telling:
         return tuple(self.name_of(Kind.PERSON, each) for each in found.values())
 
     def application(self, each: entities.Application) -> Application:
-        self._named((each.recruiter, each.coordinator))
+        roles = {"recruiter_id": each.recruiter, "coordinator_id": each.coordinator}
+        told = {f"application.{name}": who for name, who in roles.items()}
+        self._named(who for name, who in told.items() if name not in self.dialect.cannot_tell)
         return Application(
             id=self.name_of(Kind.APPLICATION, each),
             candidate_id=self.name_of(Kind.CANDIDATE, each.candidate),
@@ -204,6 +206,7 @@ class _Telling:
         tells = self.dialect.can_tell(seat, self.now)
         filed = self._filed(seat, truth) if truth and tells else None
         submission = filed.submission.at(self.now) if filed else None
+        submission = self.dialect.shown(seat, submission, self.now) if tells else None
         shows_who = "scorecard.submitter_id" not in self.dialect.cannot_tell
         self._named([submission.submitter] if submission and shows_who else [])
         shown = seat.card if self.dialect.drafts_have_ids else filed

@@ -12,24 +12,26 @@ import json
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Request, Response, request
 
 from connectors.model import ApplicationState, Kind
 from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, answer
-from plugin.sandbox.entities import Application, Card, Entity, Job, Seat
+from plugin.sandbox.entities import Application, Entity, Interview, Job, Seat, Submission
 from plugin.sandbox.gate import RateWindow
-from plugin.sandbox.meetings import Agenda, handed_in
+from plugin.sandbox.meetings import Agenda, asked, handed_in, meeting
 from plugin.sandbox.webhooks import Event, Habits
 from plugin.sandbox.workable_posts import HABITS, events
-from plugin.sandbox.workable_rows import Row, View
+from plugin.sandbox.workable_rows import Row, View, attendance, has_begun, rated, ratings
 
 RATE_SECONDS = 10
 ACCOUNT_TOKEN = 10
 """Requests in ten seconds; an OAuth or partner token has 50."""
 MOST = 100
+LOOKED_BACK = timedelta(days=60)
+"""How old a rating may be to show that ratings can be seen."""
 USUAL = 50
 PAGING = frozenset({"limit", "since_id", "max_id"})
 EVENT_TYPES = ("call", "interview", "meeting")
@@ -53,8 +55,10 @@ class Workable(Dialect):
     title = "Workable"
     prefix = "/workable/spi/v3/"
     drafts_have_ids = False
+    most_of_a_role = 0
     cannot_tell = frozenset(
         {
+            "person.manager_id",
             "person.updated_at",
             "candidate.updated_at",
             "application.ats_status",
@@ -167,13 +171,31 @@ class Workable(Dialect):
         converted = state is ApplicationState.CONVERTED
         return ApplicationState.REJECTED if converted else state
 
+    def lists(self, interview: Interview, now: datetime) -> bool:
+        """Never anything without a date, nor what asks for no feedback."""
+        return any(map(asked, interview.seats)) and meeting(interview, now) is not None
+
+    def asks(self, seat: Seat) -> bool:
+        return True  # there is no word for somebody who owes nothing
+
+    def attendance(self, seat: Seat, now: datetime) -> str | None:
+        return attendance(seat, now)
+
     def can_tell(self, seat: Seat, now: datetime) -> bool:
-        """Where no rating was ever seen, nobody can tell whether they are missing or hidden."""
-        return self._sees_ratings and any(
-            handed_in(each, now)
+        """Not where no rating was ever seen (they may be hidden), nor which event one is about."""
+        if not has_begun(seat.interview, now) or self.shown(seat, None, now):
+            return True
+        if not self._sees_ratings or ratings(self.view, seat, now):
+            return False
+        return any(
+            form.completed_at and form.completed_at > now - LOOKED_BACK
             for each in self.place.world.interviews
             if self.sees(Kind.APPLICATION, each.application)
+            for form in handed_in(each, now)
         )
+
+    def shown(self, seat: Seat, filed: Submission | None, now: datetime) -> Submission | None:
+        return rated(self.view, seat, now) if self._sees_ratings else None
 
     def id_of(self, kind: Kind, entity: Entity) -> str:
         """Short hex ids; of a job the shortcode. The first application is the candidate."""
@@ -198,8 +220,8 @@ class Workable(Dialect):
         job, person = application.job.id, application.id
         return f"{self.place.url()}/backend/jobs/{job}/candidates/{person}"
 
-    def card_url(self, card: Card) -> str | None:
-        return self.candidate_url(card.interview.application)
+    def card_url(self, seat: Seat) -> str | None:
+        return self.candidate_url(seat.interview.application)
 
     # -- answering
 
@@ -299,13 +321,9 @@ class Workable(Dialect):
             raise Problem(400, f"Unknown parameter {', '.join(unknown)}")
 
     def _seen(self, view: View) -> list[Application]:
-        return [
-            each
-            for each in view.world.applications
-            if each.exists(view.now)
-            and each.candidate.exists(view.now)
-            and self.sees(Kind.APPLICATION, each)
-        ]
+        there = (a for a in view.world.applications if a.exists(view.now))
+        seen = (a for a in there if self.sees(Kind.APPLICATION, a))
+        return [each for each in seen if each.candidate.exists(view.now)]
 
     def _application(self, wanted: str) -> Application:
         for each in self._seen(self.view):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from plugin.sandbox.webhooks import Event, Habits, Letter
@@ -16,11 +17,15 @@ from plugin.sandbox.workable_rows import View
 
 
 def events(view: View, after: datetime, until: datetime) -> list[Event]:
-    """Everything in (after, until], oldest first; the body shows the candidate as it is now."""
-    found = []
+    """Everything in (after, until], oldest first; the body shows the candidate as it is now.
+
+    That a candidate who is disqualified or hired counts as moved is what integrators have seen.
+    """
+    found, view = [], replace(view, now=until)
     for each in view.world.applications:
         moments = [("candidate_created", each.created_at)]
-        moments += [("candidate_moved", at) for at, _, _ in each.stage.changes(after, until)]
+        moved = each.stage.changes(after, until) + each.status.changes(after, until)
+        moments += [("candidate_moved", at) for at in sorted({at for at, _, _ in moved})]
         for action, at in moments:
             if after < at <= until and each.exists(at):
                 found.append(Event(at, action, view.candidate(each)))

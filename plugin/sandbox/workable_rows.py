@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from connectors.model import Kind
-from plugin.sandbox.entities import Application, Entity, Person
-from plugin.sandbox.meetings import Agenda, asked, handed_in
+from plugin.sandbox.entities import Application, Entity, Interview, Person, Seat, Submission
+from plugin.sandbox.meetings import Agenda, asked, handed_in, meeting
 from plugin.sandbox.rows import NOTES, stamp
 from plugin.sandbox.world import World
 
 Row = dict[str, Any]
 
-STATUSES = {"needs_action": "needs-action", None: "needs-action"}
 SCORES = {
     "strong_yes": ("definite", 2),
     "yes": ("positive", 1),
@@ -25,6 +24,11 @@ SCORES = {
     "strong_no": ("negative", 0),
 }
 """(score, grade on the scale of thumbs)"""
+
+
+def attendance(seat: Seat, now: datetime) -> str:
+    word = seat.response.at(now)
+    return word.replace("_", "-") if word else "needs-action"
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,10 @@ class View:
                     {
                         **self._member(seat.person),
                         "type": "Member",
-                        "status": STATUSES.get(
-                            seat.response.at(self.now), seat.response.at(self.now)
-                        ),
+                        "status": attendance(seat, self.now),
                     }
                     for seat in seats
-                    if seat.person and (asked(seat) or not scored)
+                    if seat.person
                 ],
                 "conference": None,
             }
@@ -179,3 +181,40 @@ class View:
             "visibility_roles": [],
             **more,
         }
+
+
+def has_begun(interview: Interview, now: datetime) -> bool:
+    mine = meeting(interview, now)
+    return mine is not None and mine.called_off_at is None and mine.starts_at <= now
+
+
+def ratings(view: View, seat: Seat, now: datetime) -> list[datetime]:
+    """Of this member on this candidate, since the interview began."""
+    mine = meeting(seat.interview, now)
+    if mine is None or not has_begun(seat.interview, now):
+        return []
+    return [
+        form.completed_at
+        for each in view.agenda.of(seat.interview.application)
+        for form in handed_in(each, now)
+        if form.author is seat.person and form.completed_at
+        if form.completed_at >= mine.starts_at
+    ]
+
+
+def rated(view: View, seat: Seat, now: datetime) -> Submission | None:
+    """What the ratings say: each is about the latest event before it, with the same member."""
+    found, mine = ratings(view, seat, now), meeting(seat.interview, now)
+    if not found or mine is None or seat.person is None:
+        return None
+    later = [
+        each.starts_at
+        for each in view.agenda.meetings(seat.interview.application, now)
+        if each.starts_at > mine.starts_at and each.called_off_at is None
+        if any(asked(other) for other in each.interview.seats)
+        for other in each.interview.panel(now)
+        if other.person is seat.person and attendance(other, now) != "declined"
+    ]
+    first = min(found)
+    taken = bool(later) and first >= min(later)
+    return None if taken else Submission(at=first, submitter=seat.person, rating="")

@@ -87,7 +87,11 @@ def test_of_two_events_a_rating_belongs_to_the_latest_that_began_before_it(
     fake.event("ev2", start=ago(days=1), members=[fake.seat("ivo")])
     fake.rate("ivo", ago(hours=3))
     assert cards(fake)["ivo"].submitted_at is None
+    assert not cards(fake)["ivo"].can_tell, "it may have been about this one all the same"
+    assert cards(fake)["mara"].can_tell
     assert cards(fake, "ev2")["ivo"].submitted_at == ago(hours=3)
+    fake.rate("ivo", ago(hours=30))
+    assert cards(fake)["ivo"].submitted_at == ago(hours=30)
 
 
 def test_a_later_event_outside_the_window_takes_its_ratings_too(fake: FakeWorkable) -> None:

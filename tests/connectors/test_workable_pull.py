@@ -61,10 +61,10 @@ def test_a_window_is_walked_week_by_week_with_a_margin_and_every_event_comes_onc
     first = [q for q in fake.questions("events") if not q.keys() & {"since_id", "candidate_id"}]
     margins = [(q["start_date"][:10], q["end_date"][:10]) for q in first]
     assert margins == [
-        ("2026-10-25", "2026-11-03"),
-        ("2026-11-01", "2026-11-10"),
-        ("2026-11-08", "2026-11-17"),
-        ("2026-11-15", "2026-11-24"),
+        ("2026-10-23", "2026-11-03"),
+        ("2026-10-30", "2026-11-10"),
+        ("2026-11-06", "2026-11-17"),
+        ("2026-11-13", "2026-11-24"),
     ]
     assert pages[-1].fraction == 1
 
