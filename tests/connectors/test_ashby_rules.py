@@ -196,6 +196,27 @@ def test_rule_6_without_credit_an_outsiders_form_may_be_anybodys(fake: FakeAshby
     assert cards[uid("Mara Field")].can_tell
 
 
+@pytest.mark.parametrize("flaw", ["an outsider's", "nobody's", "unreadable"])
+def test_rule_6_one_form_that_is_clear_does_not_explain_another_that_is_not(
+    fake: FakeAshby, flaw: str
+) -> None:
+    """Trap 2: Ivo's form is seen; whose the other is, the briefing knows."""
+    seats = fake.seat("Ivo Brandt"), fake.seat("Mara Field"), fake.seat("Bo Lind")
+    fake.schedule("schedule", fake.event("event", *seats, hasSubmittedFeedback=True))
+    fake.briefing("event", *seats, done=("Ivo Brandt", "Mara Field"))
+    fake.feedback("form", "Ivo Brandt")
+    if flaw == "an outsider's":
+        fake.feedback("other", "Pia Holt", creditedToUser=None)
+    elif flaw == "nobody's":
+        fake.feedback("other", None)
+    else:
+        fake.feedback("other", "Mara Field", submittedAt="yesterday")
+    cards = panel(fake)
+    assert cards[uid("Ivo Brandt")].submitted_at == FILED
+    assert not cards[uid("Mara Field")].can_tell
+    assert cards[uid("Bo Lind")].can_tell
+
+
 def test_rule_6_of_two_forms_the_first_counts(fake: FakeAshby) -> None:
     two(fake)
     fake.feedback("late", "Ivo Brandt", submittedAt="2026-11-15T00:00:00Z")
@@ -242,6 +263,15 @@ def test_rule_6_a_form_without_a_moment_cannot_be_dated(fake: FakeAshby) -> None
     fake.feedback("form", "Ivo Brandt", submittedAt=None)
     ivo = panel(fake)[uid("Ivo Brandt")]
     assert (ivo.submitted_at, ivo.can_tell) == (None, False)
+
+
+def test_trap_14_feedback_beside_an_interview_matters_once_it_is_over(fake: FakeAshby) -> None:
+    """Before that nobody is waited for, so that it is not asked for in every way of reading."""
+    fake.schedule("schedule", fake.event(endTime="2026-11-24T13:00:00Z"))
+    fake.feedback("beside", "Ivo Brandt", None)
+    today = Window(datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC))
+    [interview] = of(Interview, list(connected(fake).pull(today, {})))
+    assert interview.scorecards[0].can_tell
 
 
 @pytest.mark.parametrize("flaw", ["nobody", "unreadable", "not listed"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -171,6 +172,23 @@ def test_trap_4_filters_are_milliseconds(fake: FakeAshby) -> None:
     walks = fake.questions("interviewSchedule.list")
     assert walks[-1]["createdAfter"] == 1778630399999  # 180 days before the window, 2026-05-13
     assert all(type(each["createdAfter"]) is int for each in walks)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "event", "newest"),
+    [
+        ("2026-11-03T00:00:00Z", "2026-11-02T00:00:00Z", datetime(2026, 11, 3, tzinfo=UTC)),
+        ("2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z", datetime(2026, 11, 3, tzinfo=UTC)),
+        (None, "2026-11-02T00:00:00Z", datetime(2026, 11, 2, tzinfo=UTC)),
+        (None, None, None),
+    ],
+)
+def test_an_interview_is_as_young_as_the_younger_of_schedule_and_event(
+    fake: FakeAshby, schedule: str | None, event: str | None, newest: datetime | None
+) -> None:
+    """Its state is the schedule's, its time and panel are the event's."""
+    fake.schedule("schedule", fake.event(updatedAt=event), updatedAt=schedule)
+    assert only(Interview, fake).updated_at == newest
 
 
 def test_trap_5_deprecated_ids_are_not_looked_at(fake: FakeAshby) -> None:
