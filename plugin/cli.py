@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from plugin.commands import demo, explaining, looking, nudge, reading, run, starting
+from plugin.commands import connector, demo, explaining, looking, nudge, reading, run, starting
 from plugin.commands.common import Guarded, Start
 
 
@@ -30,6 +30,7 @@ for command in (
     looking.report,
     explaining.explain,
     demo.demo,
+    connector.connector,
     run.run,
     starting.version,
 ):
