@@ -292,6 +292,16 @@ def test_what_is_hidden_is_in_no_truth_unless_the_account_may_see_it(name: str) 
     assert len(meetings(truth(told, name, sees_private=True))) == 1
 
 
+def test_a_generated_company_has_leads_and_debriefs() -> None:
+    world = generate(6, ANCHOR)
+    dialect = DIALECTS["ashby"](sees_private=True)
+    with SandboxServer(world, now=ANCHOR, dialects=[dialect]):
+        people = [each for each in records(dialect, AROUND) if isinstance(each, Person)]
+    known = {each.id for each in people}
+    assert len([each for each in people if each.manager_id in known]) > 50
+    assert any(each.slot.debrief for each in world.interviews)
+
+
 SPOIL: dict[str, Callable[[Interview], Interview]] = {
     "name": lambda each: replace(each, name="Another"),
     "submitted_at": lambda each: replace(

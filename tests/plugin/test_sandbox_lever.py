@@ -142,6 +142,16 @@ def test_what_the_documentation_does_not_know_is_refused(lever: Reader, query: R
     assert lever.ask("opportunities", query).status_code == 400
 
 
+@pytest.mark.parametrize("name", ["created_at", "updated_at", "advanced_at"])
+def test_a_span_of_time_includes_both_of_its_ends(told: Story, lever: Reader, name: str) -> None:
+    (row,) = lever.data("opportunities")
+    columns = {"created_at": "createdAt", "updated_at": "updatedAt"}
+    at = row[columns.get(name, "lastAdvancedAt")]
+    for start, end, count in ((at, at, 1), (at + 1, at + 2, 0), (at - 2, at - 1, 0)):
+        query = {f"{name}_start": start, f"{name}_end": end}
+        assert len(lever.data("opportunities", query)) == count
+
+
 def test_interviews_cannot_be_filtered_by_date(told: Story, lever: Reader) -> None:
     opportunity = lever.dialect.id_of(Kind.APPLICATION, told.noor)
     answer = lever.ask(f"opportunities/{opportunity}/interviews", {"date_start": 1})
