@@ -23,6 +23,7 @@ from plugin.pages import Pages, PageStore, pages
 from plugin.serve import MOST_BODY
 from plugin.webhooks import RETRY_AFTER, Counters, DeliveryStore, webhooks
 from scheduler.figures import hours, percent
+from scheduler.report_view import warnings_of
 from scheduler.store import StoreProblem
 
 log = logging.getLogger(__name__)
@@ -160,6 +161,7 @@ def _add_words(app: Flask, zone: ZoneInfo, clock: Callable[[], datetime]) -> Non
         return url_for("static", filename=name, v=versions[name])
 
     app.jinja_env.filters.update(instant=instant, breakable=breakable, percent=percent, hours=hours)
+    app.jinja_env.filters["warnings"] = warnings_of
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -77,6 +77,7 @@ class Afterword:
             to=self.settings.report_to,
             min_group=self.settings.report_min_group,
             page_url=self.settings.public_url,
+            connected=tuple(self.accounts),
         )
 
     def _policy(self, connection: Known | None) -> Policy:

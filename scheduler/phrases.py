@@ -78,6 +78,18 @@ def on_day(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"on {day:%A}" if 1 < ago < 7 else f"on {day_and_month(day, today)}"
 
 
+def unread_since(account: str, since: datetime | None, zone: ZoneInfo) -> str:
+    """What a report says of an account that has not answered since before the week's end."""
+    who = clean(account)
+    if since is None:
+        return f"{who} could not be read yet: what happened there is missing here."
+    at = since.astimezone(zone)
+    return (
+        f"{who} could not be read since {at:%a} {at.day} {at:%B %Y at %H:%M %Z}: what happened "
+        "there later is missing here."
+    )
+
+
 def meeting(name: str, at: datetime | None, now: datetime, zone: ZoneInfo) -> str:
     """An interview in a sentence: ``Thursday's Systems talk``, ``the Systems talk of 2 May``."""
     if at is None:

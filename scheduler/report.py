@@ -36,7 +36,7 @@ from scheduler.figures import (
     percent,
     unreachable,
 )
-from scheduler.phrases import clean
+from scheduler.phrases import clean, unread_since
 from scheduler.policy import Policy
 from scheduler.workdays import Week, zone
 
@@ -67,6 +67,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """A connected account that did not answer after the end of the week."""
+
+    ats: str
+    since: datetime | None
+    """Everything up to then is known; None: it was never read."""
+
+
+@dataclass(frozen=True, slots=True)
 class ComplianceReport:
     """A week as it was known at ``asof``. Equal after ``from_json(as_json())``."""
 
@@ -84,6 +93,7 @@ class ComplianceReport:
     unreachable: tuple[Unreachable, ...]
     nudging: Nudging | None = None
     """None: not asked for."""
+    unread: tuple[Unread, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc(self)
@@ -106,6 +116,9 @@ class ComplianceReport:
                 "conversion": nudging.conversion,
                 "per_scorecard": nudging.per_scorecard,
             },
+            "unread": [
+                {"ats": each.ats, "since": each.since and _z(each.since)} for each in self.unread
+            ],
             "groups": [
                 {"by": group.by, "name": group.name, **group.figures.as_json()}
                 for group in self.groups
@@ -130,6 +143,10 @@ class ComplianceReport:
             candidates_waiting=Waiting(**stored["candidates_waiting"]),
             unreachable=tuple(Unreachable(**each) for each in stored["unreachable"]),
             nudging=nudges and Nudging(nudges["sent"], nudges["scorecards"], nudges["converted"]),
+            unread=tuple(
+                Unread(each["ats"], utc(each["since"]) if each["since"] else None)
+                for each in stored.get("unread", ())  # older ones have none
+            ),
         )
 
     def as_csv(self) -> str:
@@ -174,7 +191,10 @@ class ComplianceReport:
         if not self.finished:
             told += " The week is unfinished: interviews still to come are left out."
         title = f"Scorecards of week {self.week.label}"
-        return [title, "=" * len(title), *wrap(told, WIDTH), *wrap(DEFINITIONS, WIDTH)]
+        lines = [title, "=" * len(title), *wrap(told, WIDTH), *wrap(DEFINITIONS, WIDTH)]
+        for each in self.unread:
+            lines += wrap(f"NOTE: {unread_since(each.ats, each.since, where)}", WIDTH)
+        return lines
 
     def _numbers(self) -> list[str]:
         total, counts = self.total, self.total.counts
@@ -234,6 +254,7 @@ def compile_report(
     policy: Policy,
     told: Mapping[ScorecardKey, Sequence[Told]] | None = None,
     min_group: int = 1,
+    unread: Iterable[Unread] = (),
 ) -> ComplianceReport:
     """The report of a week from all scorecards, judged at ``asof``; the cohort is picked here.
 
@@ -260,6 +281,7 @@ def compile_report(
         candidates_waiting=candidates_waiting(rows, asof),
         unreachable=unreachable(cohort),
         nudging=None if told is None else nudging(cohort, told, policy, asof),
+        unread=tuple(unread),
     )
 
 

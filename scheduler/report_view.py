@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from scheduler import blocks as slack
 from scheduler.figures import days, hours, percent
-from scheduler.phrases import clean, day_and_month
+from scheduler.phrases import clean, day_and_month, unread_since
 
 MOST_GROUPS = 10
 """Rows of one table in the mail; the attached CSV has all of them."""
@@ -91,6 +91,8 @@ class ReportView:
     figures: tuple[tuple[str, str, str], ...]
     """Name, value, note."""
     tables: tuple[Table, ...]
+    warnings: tuple[str, ...] = ()
+    """One sentence for each account that is missing from the numbers in part."""
 
     def blocks(self, page_url: str | None) -> tuple[slack.Block, ...]:
         """For a Slack channel: the figures and the departments, no names of colleagues."""
@@ -109,7 +111,12 @@ class ReportView:
             else []
         )
         return slack.fitted(
-            [slack.header(self.subject), slack.section(figures), slack.section(self.total.words)],
+            [
+                slack.header(self.subject),
+                *(slack.section(slack.mrkdwn(each)) for each in self.warnings),
+                slack.section(figures),
+                slack.section(self.total.words),
+            ],
             rows,
             [slack.context(f"{self.span}. {COHORT} {self.asof}"), *link],
             "and {n} more",
@@ -130,6 +137,20 @@ def view_of(content: Mapping[str, Any]) -> ReportView:
         total=total,
         figures=_figures(content, total, backlog),
         tables=tuple(_tables(content.get("groups") or ())),
+        warnings=warnings_of(content),
+    )
+
+
+def warnings_of(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the JSON form of a report says of accounts that did not answer."""
+    where = ZoneInfo(str(content["timezone"]))
+    return tuple(
+        unread_since(
+            str(each["ats"]),
+            datetime.fromisoformat(each["since"]) if each["since"] else None,
+            where,
+        )
+        for each in content.get("unread") or ()
     )
 
 

@@ -244,6 +244,13 @@ class _Work:
         )
 
 
+def known_until(store: Store, ats: str) -> datetime | None:
+    """Everything up to then was read: when the last whole walk began. None: there was none."""
+    connection = store.connection(ats)
+    complete = connection.state.get("complete_at") if connection else None
+    return utc(complete) if complete else None
+
+
 def _fresh(fresh_as_of: datetime | None, stored: str | None = None) -> dict[str, str]:
     """A copy does not grow older; while it is being made anew its keeper may not know its age."""
     if fresh_as_of is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 from connectors.notify.base import Delivery, DeliveryState, Notifier, Recipient
@@ -12,13 +12,18 @@ from scheduler import messages
 from scheduler.facts import Judgement, ScorecardFacts
 from scheduler.nudges import LEASE, in_doubt
 from scheduler.policy import Policy, judge
-from scheduler.report import ComplianceReport, compile_report
+from scheduler.report import ComplianceReport, Unread, compile_report
 from scheduler.retry import next_try
 from scheduler.store import Outgoing, Store
+from scheduler.sync import known_until
 from scheduler.workdays import Week
 
 MORNING = time(8, 0)
 """On Monday, in the company's zone."""
+PATIENCE = timedelta(days=1)
+"""So long, by the clock on the wall, a report waits for an account that does not answer."""
+ASK_EVERY = timedelta(minutes=15)
+"""While it waits, such an account is not asked more often than by the everyday sync."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Weekly:
     """Mail addresses and ``#channels``."""
     min_group: int = 1
     page_url: str | None = None
+    connected: Sequence[str] = ()
+    """The accounts that can be read. An imported one is as old as its last import."""
 
 
 @dataclass
@@ -52,8 +59,23 @@ def compile_week(weekly: Weekly, week: Week, now: datetime) -> ComplianceReport:
         judged.append((facts, judge(facts, policy, now)))
     told = weekly.store.told([facts.key for facts, _ in judged])
     return compile_report(
-        week, judged, asof=now, policy=weekly.policy, min_group=weekly.min_group, told=told
+        week,
+        judged,
+        asof=now,
+        policy=weekly.policy,
+        min_group=weekly.min_group,
+        told=told,
+        unread=unread(weekly, week, now),
     )
+
+
+def unread(weekly: Weekly, week: Week, now: datetime) -> list[Unread]:
+    """The connected accounts of which not everything up to the end of the week is known."""
+    end = week.end(weekly.policy.zone)
+    if now < end:
+        return []  # an unfinished week says so itself
+    known = {name: known_until(weekly.store, name) for name in weekly.connected}
+    return [Unread(name, at) for name, at in known.items() if at is None or at < end]
 
 
 def week_to_send(weekly: Weekly, now: datetime) -> Week | None:
@@ -64,8 +86,7 @@ def week_to_send(weekly: Weekly, now: datetime) -> Week | None:
     """
     zone = weekly.policy.zone
     this_week = Week.containing(now, zone)
-    monday = this_week.start(zone).astimezone(zone).date()
-    if now < datetime.combine(monday, MORNING, tzinfo=zone):
+    if now < _morning(this_week, weekly.policy):
         return None
     first_sync = weekly.store.first_sync_at()
     if first_sync is None or first_sync >= this_week.start(zone):
@@ -73,10 +94,23 @@ def week_to_send(weekly: Weekly, now: datetime) -> Week | None:
     return this_week.previous()
 
 
+def _morning(week: Week, policy: Policy) -> datetime:
+    """When the report of the week before is due."""
+    monday = week.start(policy.zone).astimezone(policy.zone).date()
+    return datetime.combine(monday, MORNING, tzinfo=policy.zone)
+
+
+def _asked_lately(store: Store, ats: str, now: datetime) -> bool:
+    last = store.last_sync(ats)
+    begun: datetime | None = last["started_at"] if last else None
+    return begun is not None and now - ASK_EVERY < begun <= now
+
+
 def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | None = None) -> Sent:
     """Send last week's report to every address that has not got it. Safe to call at every tick.
 
-    ``refresh`` brings the store up to date and is called only when a report is made anew. A known
+    ``refresh`` brings the store up to date and is called only when a report is made anew. While a
+    connected account does not answer the report waits, until Tuesday morning at most. A known
     failure is tried again later, bounded; an ambiguous one is not (``unknown``).
     """
     sent = Sent(problems=in_doubt(weekly.store, now))
@@ -95,6 +129,9 @@ def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | N
     ]
     if open_to:
         report = _stored_or_new(weekly, week, now, refresh)
+        if isinstance(report, str):
+            sent.problems.append(report)
+            return sent
         for address in open_to:
             message_id, channel = uuid4().hex, channel_of(address)
             if weekly.store.claim_report_send(week.label, address, message_id, channel, now, LEASE):
@@ -121,11 +158,22 @@ def channel_of(address: str) -> str:
 
 def _stored_or_new(
     weekly: Weekly, week: Week, now: datetime, refresh: Callable[[], object] | None
-) -> ComplianceReport:
+) -> ComplianceReport | str:
+    """The report, or why it waits."""
     stored = weekly.store.report(week.label)
     if stored is None:
-        if refresh is not None:
+        silent = unread(weekly, week, now)
+        if refresh is not None and not any(
+            _asked_lately(weekly.store, each.ats, now) for each in silent
+        ):
             refresh()
+            silent = unread(weekly, week, now)
+        if silent and now < _morning(week.next(), weekly.policy) + PATIENCE:
+            names = ", ".join(each.ats for each in silent)
+            return (
+                f"The report of {week.label} waits for {names}, which has not been read since the "
+                "week ended; on Tuesday morning it goes out all the same, and says so."
+            )
         content = compile_week(weekly, week, now).as_json()
         stored = weekly.store.save_report(week.label, now, content)
     return ComplianceReport.from_json(stored.content)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from connectors.model import Page, Ref
 from scheduler import nudges
 from scheduler.nudges import make_plan, run
-from scheduler.store import Store
+from scheduler.store import PlannedMessage, Store
 from tests.scheduler.builders import FakeAts, card, interview, key, person, save
 from tests.scheduler.speaking import DUE, WEDNESDAY, Company, company
 
@@ -40,7 +40,7 @@ def test_of_a_panel_that_was_not_read_whole_only_the_seats_that_were_read_are_sp
 
 def test_a_message_left_over_waits_for_the_seat_that_was_not_read(store: Store) -> None:
     firm = panel(store)
-    planned = nudges.PlannedMessage(
+    planned = PlannedMessage(
         "m1", "nudge", "slack", "p3@example.org", ((key("i1", "p3"), "nudge 1"),)
     )
     store.claim(planned, DUE, nudges.LEASE)
@@ -62,7 +62,7 @@ def test_nobody_is_spoken_to_about_an_account_that_is_not_connected_any_more(sto
 
 def test_what_is_left_over_of_an_account_that_is_gone_is_not_sent(store: Store) -> None:
     firm = company(store)
-    planned = nudges.PlannedMessage(
+    planned = PlannedMessage(
         "m1", "nudge", "slack", "p1@example.org", ((key("i1", "p1"), "nudge 1"),)
     )
     store.claim(planned, DUE, nudges.LEASE)
