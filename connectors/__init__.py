@@ -26,6 +26,7 @@ def _registry(group: str, **ours: str) -> Mapping[str, EntryPoint]:
 
 ATS = _registry(
     ATS_GROUP,
+    ashby="connectors.ats.ashby:CONNECTOR",
     greenhouse="connectors.ats.greenhouse:CONNECTOR",
     lever="connectors.ats.lever:CONNECTOR",
     merge="connectors.ats.merge:CONNECTOR",

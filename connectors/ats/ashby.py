@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.ats.ashby_api import TIMEOUT, AshbyApi
-from connectors.ats.ashby_config import SERVICE, AshbyConfig
+from connectors.ats.ashby_config import OPTIONS, SERVICE, AshbyConfig
 from connectors.ats.ashby_feedback import FEEDBACK, KeptFeedback, millis
 from connectors.ats.ashby_reading import SCHEDULES, Reading
 from connectors.ats.ashby_rows import (
@@ -38,6 +38,7 @@ from connectors.doorbell import ring
 from connectors.errors import ConnectorError, ScopeMissing
 from connectors.http import Http, OnWait
 from connectors.model import Candidate, Kind, Page, Ref, utc
+from connectors.options import Connector, Given
 from connectors.remembered import Remembered
 from connectors.signature import prove
 from connectors.wire import parse_json, storable, text_id
@@ -223,3 +224,21 @@ def _created_since(state: Mapping[str, Any]) -> datetime | None:
         return utc(state["created_since"])
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _build(given: Given) -> Ashby:
+    config = AshbyConfig(
+        api_key=given.one("api_key"),
+        webhook_secrets=given.every("webhook_secret"),
+        api_url=given.one("api_url"),
+        web_url=given.one("web_url"),
+        schedule_days=int(given.one("schedule_days")),
+    )
+    return Ashby(
+        config, name=given.name, clock=given.clock, sleep=given.sleep, on_wait=given.on_wait
+    )
+
+
+CONNECTOR = Connector(
+    name="ashby", title="Ashby", options=OPTIONS, build=_build, doorbell="webhook_secret"
+)

@@ -5,12 +5,56 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connectors.http import Service
+from connectors.options import Option, matching, vendor_url, web_url
 
 SERVICE = Service(
     name="Ashby",
     address="ASHBY_API_URL",
     credential="ASHBY_API_KEY (wrong, deactivated, or without any right)",
     granting="to the API key (Admin > Integrations > API keys)",
+)
+
+OPTIONS = (
+    Option(
+        "ASHBY_API_KEY",
+        "api_key",
+        "The API key.",
+        "An administrator makes one in Ashby: Admin, Integrations, API keys.",
+        required=True,
+        secret=True,
+    ),
+    Option(
+        "ASHBY_WEBHOOK_SECRET",
+        "webhook_secret",
+        "The secret token of the webhooks; several, separated by commas, while you change it.",
+        "Copy it from Ashby: Admin, Integrations, Webhooks.",
+        secret=True,
+        several=True,
+    ),
+    Option(
+        "ASHBY_API_URL",
+        "api_url",
+        "The Ashby API.",
+        "Leave it out unless you test against something else.",
+        default="https://api.ashbyhq.com",
+        read=vendor_url,
+    ),
+    Option(
+        "ASHBY_WEB_URL",
+        "web_url",
+        "Where people open Ashby; used for links in messages.",
+        "Leave it out unless you test against something else.",
+        default="https://app.ashbyhq.com",
+        read=web_url,
+    ),
+    Option(
+        "ASHBY_SCHEDULE_DAYS",
+        "schedule_days",
+        "How many days before its interview a schedule may have been made to be found.",
+        "Use a whole number of days, e.g. 180.",
+        default="180",
+        read=matching(r"[1-9]\d{0,3}"),
+    ),
 )
 
 

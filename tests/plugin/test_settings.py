@@ -277,6 +277,8 @@ def test_no_secret_shows_in_a_repr_and_all_are_known_to_the_log(
         "MERGE_WEBHOOK_KEY": "merge-hook-1",
         "ODOO_API_KEY": "odoo-key-1",
         "ODOO_WEBHOOK_SECRET": "odoo-hook-secret-0123456789",
+        "ASHBY_API_KEY": "ashby-key-1",
+        "ASHBY_WEBHOOK_SECRET": "ashby-hook-1",
         "SLACK_BOT_TOKEN": "xoxb-1-2",
         "SMTP_URL": "smtp://me:mail-pass@host:587",
         "WORKABLE_TOKEN": "workable-token-1",

@@ -89,6 +89,8 @@ class Bench:
     """Of an interview's own record: what it cannot do without."""
     words: tuple[Spot, ...]
     """Columns with a word out of a list that may grow."""
+    whole: Spot | None = None
+    """What no interview can do without, where its row is not named like the interview."""
     signs_body: bool = True
     """Whether the proof covers every byte of the body."""
     encodings: tuple[str, ...] = ("hex",)
@@ -157,6 +159,14 @@ BENCHES: Mapping[str, Bench] = {
             paged="interviews",
             vital=(Spot("interviews", "application_id"),),
             words=(Spot("interviews", "status"), Spot("applications", "status")),
+        ),
+        Bench(
+            "ashby",
+            Header("ashby-signature", "sha256="),
+            paged="interviewSchedule.list",
+            vital=(),
+            whole=Spot("interviewSchedule.list", "applicationId"),
+            words=(),
         ),
         Bench(
             "lever",
