@@ -33,7 +33,6 @@ from connectors.ats.spreadsheet_rows import (
 )
 from connectors.model import (
     Application,
-    ApplicationState,
     Candidate,
     Interview,
     Job,
@@ -106,13 +105,13 @@ class Spreadsheet:
             records: list[Record] = []
             for rows in batch:
                 complete = rows[0].interview_id not in self.broken
-                for record in _records(rows, complete, names, recruiters):
+                for record in records_of(rows, complete, names, recruiters):
                     if (type(record), record.id) not in seen:
                         seen.add((type(record), record.id))
                         records.append(record)
             done += len(batch)
             yield Page(
-                records=tuple(sorted(records, key=_rank)),
+                records=tuple(sorted(records, key=rank)),
                 read_at=self.read_at,
                 fraction=done / len(self.panels),
             )
@@ -286,12 +285,12 @@ def _rows(stream: TextIO, delimiter: str, first: int) -> Iterator[tuple[int, lis
 _RANKS = (Person, Candidate, Job, Application, Interview)
 
 
-def _rank(record: Record) -> int:
+def rank(record: Record) -> int:
     """Who is named comes before who names."""
     return _RANKS.index(type(record))
 
 
-def _records(
+def records_of(
     rows: Sequence[Row], complete: bool, names: Mapping[str, str], recruiters: Mapping[str, str]
 ) -> Iterator[Record]:
     """One interview with everything that hangs on it."""
@@ -308,7 +307,7 @@ def _records(
         id=row.application_id,
         candidate_id=candidate_id,
         job_id=job_id,
-        state=ApplicationState.ACTIVE,
+        state=row.application_state,
         ats_status="imported",
         recruiter_id=recruiter,
     )

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from connectors.model import InterviewState
+from connectors.model import ApplicationState, InterviewState
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "interviewer_email": ("interviewer email", "interviewer mail", "panelist email", "email"),
@@ -50,8 +50,9 @@ STATES: Mapping[str, InterviewState] = {
 what the column ``submitted at`` is for."""
 
 UNNAMED = "Interview"
-_LONGEST_ID = 128
-_EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
+LONGEST_ID = 128
+LINK = re.compile(r"https?://[^\s<>\"]+")
+EMAIL = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 
 
 class DateOrder(StrEnum):
@@ -98,6 +99,7 @@ class Row:
     recruiter_email: str | None
     recruiter: str | None
     url: str | None
+    application_state: ApplicationState = ApplicationState.ACTIVE
 
 
 def plain(heading: str) -> str:
@@ -179,29 +181,31 @@ def belongs_to(cells: Mapping[str, str]) -> tuple[str, ...] | None:
 def _ids(cells: Mapping[str, str], day: str) -> tuple[str, str]:
     interview, application = cells["interview_id"], cells["application_id"]
     for name, value in (("interview id", interview), ("application id", application)):
-        if len(value) > _LONGEST_ID:
-            raise BadCell(f"'{name}' is longer than {_LONGEST_ID} characters")
+        if len(value) > LONGEST_ID:
+            raise BadCell(f"'{name}' is longer than {LONGEST_ID} characters")
     if not interview:
         if not cells["candidate"]:
             raise BadCell("'interview id' and 'candidate' are both empty")
         interview = digest(cells["candidate"], cells["job"], cells["interview"], day)
-    if not application:
-        whose = (cells["candidate"], cells["job"]) if cells["candidate"] else (interview,)
-        application = digest(*whose)
-    return interview, application
+    return interview, application or application_of(cells["candidate"], cells["job"], interview)
+
+
+def application_of(candidate: str | None, job: str | None, interview_id: str) -> str:
+    """The id of an application that was given none."""
+    return digest(candidate, job) if candidate else digest(interview_id)
 
 
 def _email(cells: Mapping[str, str], field: str) -> str | None:
     value = cells[field].lower()
     if not value:
         return None
-    if not _EMAIL.fullmatch(value) or len(value) > _LONGEST_ID:
+    if not EMAIL.fullmatch(value) or len(value) > LONGEST_ID:
         raise BadCell(f"{_quoted(field)} is not a mail address")
     return value
 
 
 def _url(value: str) -> str | None:
-    if value and not re.fullmatch(r"https?://[^\s<>\"]+", value):
+    if value and not LINK.fullmatch(value):
         raise BadCell("'url' does not begin with https://")
     return value or None
 
