@@ -191,7 +191,7 @@ class Odoo:
         submission=True,
         webhooks=True,
         own_reminders="Odoo puts the meeting on the organiser's list of to-dos and shows it there "
-        "as late; it asks no interviewer for feedback.",
+        "as late; it was not seen to ask interviewers for feedback.",
         secret_path=True,
     )
 
@@ -299,7 +299,7 @@ class Odoo:
         return Finding(
             "end of the key",
             not end or end >= written(self._clock() + KEY_ENDS_SOON),
-            f"a key of this user ends on {end[:10]}" if end else "none",
+            f"a key of this user ends on {end[:10]}" if end else "no key of this user ends",
             "Make a new key before that day.",
             optional=True,
         )

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from connectors.errors import BadRequest, BrokenPaging, NotFound
+from connectors.errors import BadRequest, BrokenPaging, NotFound, Unreachable
 from connectors.http import Http, Params, Service
 from connectors.options import Option, matching, one_of, vendor_url
 from connectors.wire import number_id, parse_json
@@ -105,7 +105,10 @@ class Json2:
                 raise BadRequest(f"{where}: refused the question{self._http.said(response)}.")
             if response.status_code != 200:
                 self._http.refuse(response, scope)
-            return self._http.json(response)
+            result = self._http.json(response)
+            if method == "search_read" and not isinstance(result, list):
+                raise Unreachable(f"{where}: one {type(result).__name__} where rows were promised.")
+            return result
 
         url = f"{self._base}/{path}/{method}"
         where = self._http.where(url)
@@ -117,8 +120,6 @@ class Json2:
         while True:
             here = {**asked, "domain": [*asked["domain"], ["id", ">", last]]}
             rows = self.call(path, "search_read", scope, **here, order="id")
-            if not isinstance(rows, list):
-                raise BadRequest(f"Odoo {path}: one {type(rows).__name__}, not rows.")
             yield rows
             if len(rows) < asked["limit"]:
                 return
@@ -128,8 +129,8 @@ class Json2:
             last = max(ids)
 
     def rows(self, path: str, params: Params, *, scope: str = "") -> list[Any]:
-        rows = self.call(path, "search_read", scope, **_question(params))
-        return rows if isinstance(rows, list) else []
+        rows: list[Any] = self.call(path, "search_read", scope, **_question(params))
+        return rows
 
 
 class _Key(AuthBase):
