@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from connectors.ats.base import Rung, Unreadable, WebhookRequest
 from connectors.ats.odoo import CONNECTOR, Odoo
 from connectors.ats.odoo_json2 import OdooConfig
 from connectors.errors import BadSignature
 from connectors.model import Kind, Ref
+from plugin.webhooks import Counters, webhooks
+from scheduler.store import Delivery, Received
 from tests.connectors.fake_odoo import NOW, SECRET
 
 BODY = {
@@ -63,6 +66,38 @@ def test_without_a_secret_nothing_is_proved_not_even_by_an_empty_one(
 def test_the_address_takes_a_secret_and_the_registry_knows_which_option_holds_it() -> None:
     assert Odoo.capabilities.secret_path is True
     assert CONNECTOR.doorbell in {option.key for option in CONNECTOR.options if option.secret}
+
+
+class Shelf:
+    def __init__(self) -> None:
+        self.taken: list[Delivery] = []
+
+    def receive(self, ats: str, delivery: Delivery) -> Received:
+        self.taken.append(delivery)
+        return Received.STORED
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [(f"/{SECRET}", 200), (f"/{SECRET}/x", 401), ("/x", 401), ("", 401), (f"?{SECRET}", 401)],
+)
+def test_the_door_opens_to_the_secret_alone(end: str, status: int) -> None:
+    shelf = Shelf()
+    app = Flask(__name__)
+    door = webhooks(
+        store=shelf,
+        accounts={"odoo": ats(SECRET)},
+        doorbells={"odoo"},
+        clock=lambda: NOW,
+        ring=lambda name: None,
+        counters=Counters(),
+    )
+    app.register_blueprint(door)
+    answer = app.test_client().post(f"/webhooks/odoo{end}", json=BODY)
+    assert answer.status_code == status
+    assert [each.refs for each in shelf.taken] == (
+        [(Ref(Kind.APPLICATION, "200"),)] if status == 200 else []
+    )
 
 
 @pytest.mark.parametrize(
