@@ -76,11 +76,24 @@ def test_a_form_counts_even_if_the_briefing_has_not_heard_of_it(fake: FakeAshby)
 
 def test_several_interviews_of_one_application_are_read_together(fake: FakeAshby) -> None:
     events = [fake.event(word, hasSubmittedFeedback=True) for word in ("one", "two", "three")]
-    fake.schedule("schedule", *events)
+    fake.schedule("schedule", *events[:1])
+    fake.schedule("second", *events[1:])
     found = of(Interview, read(fake, (Kind.INTERVIEW, "one"), (Kind.INTERVIEW, "two")))
     assert {each.id for each in found} == {uid("one"), uid("two")}
     for method in ("interviewSchedule.list", FEEDBACK, "application.info"):
         assert len(fake.questions(method)) == 1
+
+
+def test_each_application_is_asked_for_its_own_forms(fake: FakeAshby) -> None:
+    seat = fake.seat("Ivo Brandt")
+    for word in ("one", "two"):
+        fake.hiring(f"application {word}")
+        event = fake.event(word, seat, hasSubmittedFeedback=True)
+        fake.schedule(word, event, applicationId=uid(f"application {word}"))
+        fake.tables["interviewBriefing"][uid(word)]["applicationId"] = uid(f"application {word}")
+        fake.feedback(word, "Ivo Brandt", word, applicationId=uid(f"application {word}"))
+    found = of(Interview, read(fake, (Kind.INTERVIEW, "one"), (Kind.INTERVIEW, "two")))
+    assert {each.scorecards[0].id for each in found} == {uid("one"), uid("two")}
 
 
 def test_the_application_is_read_as_it_is_now(fake: FakeAshby) -> None:
