@@ -57,7 +57,7 @@ OPTIONS = (
         "ODOO_API_KEY",
         "api_key",
         "The API key of a user who is a Recruitment officer.",
-        "As that user: Preferences, Security, Add API Key.",
+        "As that user: own preferences, tab Security, Add API Key.",
         required=True,
         secret=True,
     ),
