@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from connectors.ats.base import Finding, Rung, Unreadable, WebhookRequest
 from connectors.ats.merge_rows import ring
 from connectors.errors import BadSignature
-from connectors.model import Kind, Page, Ref
+from connectors.model import InterviewState, Kind, Page, Ref
 from tests.connectors.fake_merge import (
     APPLICATION,
     CARD,
@@ -111,6 +111,17 @@ def test_what_cannot_be_read_is_neither_missing_nor_told(merge: FakeMerge) -> No
     [page] = read(merge, Ref(Kind.INTERVIEW, TALK))
     assert (page.missing, page.records) == ((), ())
     assert [flaw.path for flaw in page.parked] == ["interviews.end_at"]
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [("SCHEDULED", InterviewState.UNSCHEDULED), ("postponed", InterviewState.UNKNOWN)],
+)
+def test_an_interview_that_lost_its_date_has_none(
+    merge: FakeMerge, word: str, state: InterviewState
+) -> None:
+    merge.interview(start_at=None, end_at=None, status=word)
+    assert interviews(read(merge, Ref(Kind.INTERVIEW, TALK)))[TALK].state is state
 
 
 def test_a_name_that_merge_cannot_have_given_is_not_put_into_an_address(merge: FakeMerge) -> None:

@@ -173,6 +173,13 @@ def test_without_the_right_to_scorecards_nobody_can_tell(merge: FakeMerge) -> No
     assert {card.can_tell for card in panel(pulled(merge)).values()} == {False}
 
 
+def test_a_right_that_is_taken_away_between_two_looks_is_noticed(merge: FakeMerge) -> None:
+    connector = connected(merge)
+    assert panel(list(connector.pull(WINDOW, {})))[IVO].can_tell
+    merge.denied.add("scorecards")
+    assert not panel(list(connector.pull(WINDOW, {})))[IVO].can_tell
+
+
 def test_the_probe_is_asked_again_after_a_day_or_when_there_was_nothing(merge: FakeMerge) -> None:
     clock = [NOW]
     connector = connected(merge, clock=lambda: clock[0])

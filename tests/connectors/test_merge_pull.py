@@ -79,6 +79,7 @@ def test_an_interview_comes_with_its_panel_and_all_it_names(merge: FakeMerge) ->
     assert (ivo.interviewer_id, ivo.id, ivo.submitter_id) == (IVO, CARD, IVO)
     assert ivo.submitted_at == datetime(2026, 11, 18, 8, tzinfo=UTC)
     assert (mara.interviewer_id, mara.submitted_at, mara.can_tell) == (MARA, None, True)
+    assert (mara.id, mara.submitter_id) == (None, None)
 
 
 def test_the_same_comes_when_nothing_is_expanded(merge: FakeMerge) -> None:
@@ -198,9 +199,14 @@ def test_who_is_named_and_not_there_is_hidden(merge: FakeMerge) -> None:
     assert hidden == {Ref(Kind.PERSON, MARA), Ref(Kind.CANDIDATE, NOOR)}
 
 
-def test_an_application_that_is_not_there_is_hidden(merge: FakeMerge) -> None:
-    merge.tables["applications"].clear()
+@pytest.mark.parametrize("how", ["gone", "marked"])
+def test_an_application_that_is_not_there_is_hidden(merge: FakeMerge, how: str) -> None:
+    if how == "gone":
+        merge.tables["applications"].clear()
+    else:
+        merge.tables["applications"][APPLICATION]["remote_was_deleted"] = True
     pages = pulled(merge)
+    assert not [each for each in records(pages) if isinstance(each, Application)]
     assert {ref for page in pages for ref in page.hidden} == {Ref(Kind.APPLICATION, APPLICATION)}
     assert interviews(pages)[TALK].job_id is None
 
