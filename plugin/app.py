@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 
 from connectors.ats.base import Ats
 from connectors.model import utc
+from plugin.api import PushStore, api
 from plugin.auth import REMEMBERED, Gate, add_login, login_form
 from plugin.health import SyncStore, accounts_at, health
 from plugin.overview import PolicyOf
@@ -48,11 +49,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-MACHINES = ("/webhooks/", "/healthz", "/readyz")
+MACHINES = ("/webhooks/", "/api/", "/healthz", "/readyz")
 """Whoever asks here is a program and gets one plain sentence instead of a page."""
 
 
-class WebStore(DeliveryStore, PageStore, SyncStore, Protocol):
+class WebStore(DeliveryStore, PushStore, PageStore, SyncStore, Protocol):
     """What the web surface uses of the store."""
 
 
@@ -73,11 +74,14 @@ def create_app(
     counters: Counters | None = None,
     too_old: timedelta = timedelta(hours=2),
     pulse: timedelta = timedelta(minutes=10),
+    push_token: str = "",
+    store_names: bool = False,
 ) -> Flask:
     """``doorbells``: accounts with a webhook secret. ``policy_of``: the policy of an account.
 
     ``ring`` wakes the sync of an account and returns at once; ``heartbeat`` says when the jobs
     last ticked. A sync older than ``too_old`` or jobs silent for ``pulse`` make ``/readyz`` 503.
+    ``push_token`` opens ``/api/v1``; "" leaves it closed. ``store_names``: candidates', of pushes.
     """
     app = Flask(__name__)
     app.secret_key = secret_key
@@ -115,6 +119,7 @@ def create_app(
             pulse=pulse,
         )
     )
+    app.register_blueprint(api(store=store, token=push_token, store_names=store_names, clock=clock))
     add_login(app, gate)
     view = Pages(store, states, policy_of, zone, clock, live, counters)
     app.register_blueprint(pages(gate, view))

@@ -77,6 +77,7 @@ def web_app(afterword: Afterword, jobs: Jobs) -> Flask:
     settings = afterword.settings
     assert settings.page_token is not None
     assert settings.secret_key is not None
+    push_token = settings.push_token.get_secret_value() if settings.push_token else ""
     return create_app(
         store=afterword.store,
         accounts=afterword.accounts,
@@ -90,4 +91,6 @@ def web_app(afterword: Afterword, jobs: Jobs) -> Flask:
         live=settings.live,
         ring=lambda account: jobs.ring("doorbells"),
         heartbeat=jobs.heartbeat,
+        push_token=push_token,
+        store_names=settings.store_names,
     )

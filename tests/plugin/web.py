@@ -100,6 +100,8 @@ def web(
     zone: str = "UTC",
     doorbells: Sequence[str] = ("greenhouse",),
     page_token: str = TOKEN,
+    push_token: str = "",
+    store_names: bool = True,
 ) -> Web:
     clock, counters = Clock(), Counters()
     policy = policy or Policy(nudge_since=NOW - timedelta(days=60))
@@ -118,6 +120,8 @@ def web(
         ring=made.rung.append,
         heartbeat=lambda: made.beat,
         counters=counters,
+        push_token=push_token,
+        store_names=store_names,
     )
     return made
 
