@@ -268,7 +268,8 @@ def test_rule_6_a_form_without_a_moment_cannot_be_dated(fake: FakeAshby) -> None
 def test_trap_14_feedback_beside_an_interview_matters_once_it_is_over(fake: FakeAshby) -> None:
     """Before that nobody is waited for, so that it is not asked for in every way of reading."""
     fake.schedule("schedule", fake.event(endTime="2026-11-24T13:00:00Z"))
-    fake.feedback("beside", "Ivo Brandt", None)
+    morning = "2026-11-24T08:00:00Z"
+    fake.feedback("beside", "Ivo Brandt", None, submittedAt=morning, createdAt=morning)
     today = Window(datetime(2026, 11, 24, tzinfo=UTC), datetime(2026, 11, 25, tzinfo=UTC))
     [interview] = of(Interview, list(connected(fake).pull(today, {})))
     assert interview.scorecards[0].can_tell

@@ -161,6 +161,12 @@ def test_trap_3_a_schedule_made_long_before_its_interview_is_found(fake: FakeAsh
     assert only(Interview, fake).id == uid("event")
 
 
+def test_feedback_begun_some_days_before_the_window_is_found(fake: FakeAshby) -> None:
+    fake.schedule("schedule", fake.event(endTime="2026-11-09T01:00:00Z"))
+    fake.feedback("form", "Ivo Brandt", createdAt="2026-11-06T09:00:00Z")
+    assert panel(fake)[uid("Ivo Brandt")].submitted_at
+
+
 def test_trap_3_how_long_before_is_a_setting(fake: FakeAshby) -> None:
     fake.schedule(createdAt="2026-06-20T08:00:00Z")
     assert not of(Interview, pulled(fake, schedule_days=60))
