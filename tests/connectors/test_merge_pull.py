@@ -199,6 +199,17 @@ def test_who_is_named_and_not_there_is_hidden(merge: FakeMerge) -> None:
     assert hidden == {Ref(Kind.PERSON, MARA), Ref(Kind.CANDIDATE, NOOR)}
 
 
+@pytest.mark.parametrize("expanding", [True, False])
+def test_a_candidate_that_was_deleted_has_no_name_any_more(
+    merge: FakeMerge, expanding: bool
+) -> None:
+    merge.expanding = expanding
+    merge.tables["candidates"][NOOR]["remote_was_deleted"] = True
+    pages = pulled(merge)
+    assert {ref for page in pages for ref in page.hidden} == {Ref(Kind.CANDIDATE, NOOR)}
+    assert "Vance" not in repr(pages)
+
+
 @pytest.mark.parametrize("how", ["gone", "marked"])
 def test_an_application_that_is_not_there_is_hidden(merge: FakeMerge, how: str) -> None:
     if how == "gone":
