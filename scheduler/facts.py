@@ -86,6 +86,8 @@ class ScorecardFacts:
     recruiters: tuple[PersonFacts, ...] = ()
     coordinators: tuple[PersonFacts, ...] = ()
     hiring_managers: tuple[PersonFacts, ...] = ()
+    managers: tuple[PersonFacts, ...] = ()
+    """Whom the interviewer reports to."""
 
     def __post_init__(self) -> None:
         require_utc(self)

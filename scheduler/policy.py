@@ -197,12 +197,13 @@ def undeliverable(facts: ScorecardFacts) -> str | None:
 
 
 def escalation_target(facts: ScorecardFacts) -> PersonFacts | None:
-    """Whom to ask for help: recruiters, then coordinators, then hiring managers, best first.
+    """Whom to ask for help: recruiters, coordinators, hiring managers, then the own manager.
 
     Somebody who has left, has no address or owes this very scorecard is passed over.
     """
     own = (facts.interviewer.email or "").casefold()
-    for person in (*facts.recruiters, *facts.coordinators, *facts.hiring_managers):
+    around = (*facts.recruiters, *facts.coordinators, *facts.hiring_managers, *facts.managers)
+    for person in around:
         another = person.id != facts.interviewer.id and (person.email or "").casefold() != own
         if person.active and person.email and another:
             return person

@@ -165,6 +165,7 @@ def _facts_statement() -> Select[Any]:
             p.name.label("person_name"),
             p.email.label("person_email"),
             p.active.label("person_active"),
+            p.manager_id,
         )
         .select_from(joined)
         .order_by(s.ats, s.interview_id, s.interviewer_id)
@@ -202,7 +203,11 @@ class _Around:
         jobs = {(row.ats, row.job_id) for row in rows if row.job_id is not None}
         for row in self._new(tables.jobs, jobs, self._jobs):
             self._jobs[row["ats"], row["id"]] = row
-        people = {(row.ats, who) for row in rows for who in (row.recruiter_id, row.coordinator_id)}
+        people = {
+            (row.ats, who)
+            for row in rows
+            for who in (row.recruiter_id, row.coordinator_id, row.manager_id)
+        }
         for ats, job_id in jobs:
             job = self._jobs[ats, job_id] or {}
             people |= {(ats, who) for role in ROLES for who in job.get(role, ())}
@@ -302,4 +307,5 @@ def _facts_of(row: AnyRow, around: _Around) -> ScorecardFacts:
         recruiters=around.people(row.ats, row.recruiter_id, job.get("recruiter_ids", ())),
         coordinators=around.people(row.ats, row.coordinator_id, job.get("coordinator_ids", ())),
         hiring_managers=around.people(row.ats, None, job.get("hiring_manager_ids", ())),
+        managers=around.people(row.ats, row.manager_id, ()),
     )

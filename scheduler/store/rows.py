@@ -47,9 +47,7 @@ def kind_of(record: Record) -> Kind:
 
 
 def person_row(person: Person) -> Row:
-    row = _columns(person)
-    del row["manager_id"]  # no column yet
-    return cleaned(row)
+    return cleaned(_columns(person))
 
 
 def candidate_row(candidate: Candidate, store_names: bool) -> Row:

@@ -94,6 +94,7 @@ people = Table(
     Column("name", Text, nullable=False),
     Column("email", Text),
     Column("active", Boolean, nullable=False),
+    Column("manager_id", String(128)),
     Column("updated_at", Instant),
 )
 

@@ -335,6 +335,8 @@ def test_help_is_asked_from_the_first_person_who_can_be_reached() -> None:
     alias = person("ivo2", email="IVO@example.com")
     facts = card(recruiters=(person("ivo"), alias), hiring_managers=(hans,))
     assert escalation_target(facts) == hans
+    assert escalation_target(card(recruiters=(), managers=(mona,))) == mona
+    assert escalation_target(card(hiring_managers=(hans,), recruiters=(), managers=(mona,))) == hans
     assert escalation_target(card(recruiters=())) is None
 
 

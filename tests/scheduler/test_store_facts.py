@@ -40,6 +40,7 @@ def test_the_people_to_ask_are_the_best_first(store: Store) -> None:
         store,
         *world(),
         *people,
+        person("p1", manager_id="p7"),
         job(recruiter_ids=("p2", "p3"), coordinator_ids=("p4",), hiring_manager_ids=("p5", "p9")),
         application(recruiter_id="p3", coordinator_id="p6"),
     )
@@ -47,6 +48,7 @@ def test_the_people_to_ask_are_the_best_first(store: Store) -> None:
     assert [each.id for each in facts.recruiters] == ["p3", "p2"]
     assert [each.id for each in facts.coordinators] == ["p6", "p4"]
     assert [each.id for each in facts.hiring_managers] == ["p5"]
+    assert [each.id for each in facts.managers] == ["p7"]
 
 
 def test_an_interview_alone_gives_facts_that_speak_for_nobody(store: Store) -> None:

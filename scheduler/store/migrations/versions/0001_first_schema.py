@@ -170,6 +170,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("email", sa.Text()),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("manager_id", sa.String(length=128)),
         sa.Column("updated_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("ats", "id", name="pk_people"),
     )
