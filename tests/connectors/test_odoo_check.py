@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.ats.base import Finding
-from tests.connectors.fake_odoo import KEY, FakeOdoo, connected, error, odoo
+from connectors.ats.odoo_json2 import OdooConfig
+from tests.connectors.fake_odoo import DATABASE, KEY, SECRET, FakeOdoo, connected, error, odoo
 
 
 @pytest.fixture
@@ -119,3 +120,10 @@ def test_a_missing_webhook_secret_is_no_failure(fake: FakeOdoo) -> None:
 def test_the_key_shows_in_no_finding(fake: FakeOdoo) -> None:
     fake.script["res.users"].append(error(401, "x", f"Invalid apikey {KEY}"))
     assert KEY not in repr(list(findings(fake).values()))
+
+
+def test_a_configuration_shows_neither_key_nor_secret() -> None:
+    """Case 67."""
+    config = OdooConfig("http://127.0.0.1:9", DATABASE, KEY, webhook_secrets=(SECRET,))
+    assert KEY not in repr(config)
+    assert SECRET not in repr(config)
