@@ -98,7 +98,7 @@ class Ashby:
             return
         reading = self._reading()
         now = reading.began
-        oldest = min(window.since, now) - timedelta(days=self._config.schedule_days)
+        oldest = window.since - timedelta(days=self._config.schedule_days)
         reading.whole = self._feedback.update(window.since, now, reading.parked)
         before, done = _created_since(state), 0.0
         for share in SHARES:

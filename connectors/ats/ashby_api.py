@@ -28,7 +28,6 @@ TIMEOUT = (5.0, 90.0)
 """Full walks are slow (2.4)."""
 WITH_A_REASON = (400, 403, 404, 409, 422)
 """Statuses whose body may say more than they do."""
-CURSOR_CODES = {"next_cursor_expired", "invalid_next_cursor", "cursor_invalid"}
 TOKEN_CODES = {"sync_token_expired", "sync_token_invalid", "incremental_sync_too_large"}
 LIMIT_CODES = {"rate_limit_exceeded", "concurrent_limit_exceeded"}
 
@@ -63,7 +62,8 @@ class AshbyApi:
     ) -> Iterator[list[Any]]:
         """The rows of a list, one answer at a time. Raises ConnectorError.
 
-        When a cursor is not taken the walk starts again, once, so rows may come twice (2.2).
+        When a cursor is not taken, for whatever reason it is refused, the walk starts again, once,
+        so rows may come twice (2.2).
         ``on_token`` gets the sync token, which only the last answer has (2.3).
         """
 
@@ -130,8 +130,6 @@ class AshbyApi:
             )
         if codes & LIMIT_CODES:
             raise RateLimited(f"{where}: still told to slow down{said}. It is tried again later.")
-        if codes & CURSOR_CODES:
-            raise CursorRefused(f"{where}: the cursor was not taken{said}.")
         if codes & TOKEN_CODES:
             raise TokenRefused(f"{where}: the sync token was not taken{said}.")
         if any(code.endswith("_not_found") for code in codes - {"endpoint_not_found"}):

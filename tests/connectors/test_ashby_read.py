@@ -9,7 +9,7 @@ import pytest
 from connectors.errors import ScopeMissing, Unreachable
 from connectors.model import Application, Candidate, Interview, Job, Kind, Page, Person, Ref
 from tests.connectors.fake_ashby import FakeAshby, ashby, connected, uid
-from tests.connectors.loopback import Answer
+from tests.connectors.loopback import Answer, thing
 from tests.connectors.test_ashby_rules import FILED, of
 
 FEEDBACK = "applicationFeedback.list"
@@ -149,7 +149,17 @@ def test_a_question_refused_for_one_interview_parks_that_one(fake: FakeAshby) ->
     assert missing(pages) == set()
 
 
-@pytest.mark.parametrize("answer", [Answer(404), Answer(404, b"<html>"), Answer(410, b"{}")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(404),
+        Answer(404, b"<html>"),
+        Answer(410, b"{}"),
+        thing({"success": False, "errors": ["endpoint_not_found"]}, 404),
+        thing({"success": False, "errorInfo": {"code": "endpoint_not_found"}}),
+        thing({"success": True, "results": {}}, 404),
+    ],
+)
 def test_an_address_that_is_wrong_deletes_nothing(fake: FakeAshby, answer: Answer) -> None:
     """A bare 404 says nothing about a record."""
     fake.schedule()
