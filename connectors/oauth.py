@@ -48,7 +48,7 @@ class ClientCredentials:
         self._lock = threading.Lock()
         self._token: str | None = None
         self._renew_at: datetime | None = None
-        http.secrets.add(client_secret)
+        http.secrets |= {client_id, client_secret}
 
     def token(self) -> str:
         """A token that is good for at least a moment. Raises ConnectorError."""

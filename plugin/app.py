@@ -107,6 +107,7 @@ def create_app(
             clock=clock,
             ring=ring,
             counters=counters,
+            keep_bodies=store_names,
         )
     )
     app.register_blueprint(

@@ -82,8 +82,11 @@ def webhooks(
     clock: Callable[[], datetime],
     ring: Callable[[str], None],
     counters: Counters,
+    keep_bodies: bool = True,
 ) -> Blueprint:
     """``doorbells``: accounts with a secret that can prove a webhook.
+
+    ``keep_bodies``: they hold names of candidates; without them their hash is kept.
 
     ``ring`` gets the account's name after its delivery is durable; it must return at once.
     """
@@ -107,7 +110,8 @@ def webhooks(
             counters.count("unreadable")
         elif rung and not rung.known:
             counters.count("unknown")
-        return store.receive(ats.name, _delivery(asked, secret_id, now, rung, flaw))
+        body = asked.body if keep_bodies else None
+        return store.receive(ats.name, _delivery(asked, body, secret_id, now, rung, flaw))
 
     @blueprint.route("/webhooks/<name>", methods=["POST"], provide_automatic_options=False)
     @blueprint.route(
@@ -158,19 +162,20 @@ def _heard(ats: Ats, asked: WebhookRequest) -> tuple[Rung | None, Unreadable | N
 
 def _delivery(
     asked: WebhookRequest,
+    body: bytes | None,
     secret_id: str,
     now: datetime,
     rung: Rung | None,
     flaw: Unreadable | None,
 ) -> Delivery:
-    """What to keep: always the raw body, and what to read again as far as it was understood."""
+    """What to keep: that it came, and what to read again as far as it was understood."""
     state = "parked" if flaw else "waiting" if rung and rung.refs else "ignored"
     return Delivery(
         received_at=now,
         event_id=rung.event_id if rung else None,
         body_hash=hashlib.sha256(asked.body).hexdigest(),
         secret_id=secret_id,
-        body=asked.body,
+        body=body,
         action=rung.action if rung else None,
         refs=rung.refs if rung else (),
         state=state,

@@ -94,6 +94,8 @@ def opened(
     ``on_wait`` is told before a connector waits: seconds, and why.
     """
     with Store.open(settings.database_url.get_secret_value()) as store:
+        if not settings.store_names:
+            store.forget_names()
         yield Afterword(
             settings, store, accounts(settings, clock, on_wait), notifiers(settings, clock), clock
         )

@@ -152,6 +152,7 @@ def _prepare_sqlite(engine: Engine, busy_milliseconds: int) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",  # what was acknowledged survives a power cut (case 21)
             "foreign_keys = ON",
+            "secure_delete = ON",  # what was erased is not left in the file
         ):
             connection.execute(f"PRAGMA {pragma}")
 

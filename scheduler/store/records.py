@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection as Db
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from connectors.model import Application, Candidate, Interview, Job, Page, Parked, Person
 from scheduler.facts import ScorecardKey
@@ -57,6 +57,20 @@ class Records(Database):
             written += bury(db, log, ats, page.missing, page.read_at)
             log.write()
         return Saved(written, len(page.parked), len(page.hidden), len(page.missing))
+
+    def forget_names(self) -> int:
+        """Candidates' names, and the bodies of webhooks, which hold them too; returns how many.
+
+        For a store that kept them until its owner chose otherwise.
+        """
+        candidates, deliveries = tables.candidates, tables.deliveries
+        named, kept = candidates.c.name.is_not(None), deliveries.c.body.is_not(None)
+        with self._read() as db:
+            if db.execute(select(exists().where(named) | exists().where(kept))).scalar_one() == 0:
+                return 0
+        with self._write("names") as db:
+            names = db.execute(update(candidates).where(named).values(name=None)).rowcount
+            return names + db.execute(update(deliveries).where(kept).values(body=None)).rowcount
 
     def park(self, ats: str, parked: Iterable[Parked], now: datetime) -> None:
         """Set aside what could not be worked on; it is counted in the open."""

@@ -62,7 +62,8 @@ class Delivery:
     """SHA-256 of the raw body, hex."""
     secret_id: str
     """Which of the live secrets proved it; never the secret."""
-    body: bytes
+    body: bytes | None
+    """None: not kept, because it holds the names of candidates."""
     action: str | None
     refs: tuple[Ref, ...] = ()
     """What to read again."""

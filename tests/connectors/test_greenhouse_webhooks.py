@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +63,16 @@ def test_an_old_request_still_proves_because_there_is_no_time_in_it() -> None:
     """Case 9: whoever stores deliveries sees that it is the same one."""
     signed = request(b"{}", signature=f"sha256 {hmac_sha256(NEW, b'{}')}")
     assert GREENHOUSE.verify(signed, datetime(2036, 1, 1, tzinfo=UTC)) == "secret-1"
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_sender_whose_clock_is_off_is_believed_because_greenhouse_tells_no_time(
+    minutes: int,
+) -> None:
+    """Case 10: nothing in the request or its signature is a time, so no tolerance is needed."""
+    body = f'{{"at": "{NOW + timedelta(minutes=minutes)}"}}'.encode()
+    signed = request(body, signature=f"sha256 {hmac_sha256(NEW, body)}")
+    assert GREENHOUSE.verify(signed, NOW) == "secret-1"
 
 
 def test_there_are_29_documented_actions_and_ping() -> None:

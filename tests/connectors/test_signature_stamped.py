@@ -198,3 +198,20 @@ def test_a_secret_that_is_no_base64_proves_nothing_and_hurts_no_other() -> None:
 def test_without_a_secret_nothing_is_proved(prove: Prove) -> None:
     with pytest.raises(BadSignature, match="No webhook secret"):
         prove("")
+
+
+@pytest.mark.parametrize("prove", [prove_smartrecruiters, prove_standard_webhook])
+def test_a_sender_whose_clock_is_ten_minutes_off_is_believed_where_that_is_tolerated(
+    prove: Prove,
+) -> None:
+    """Case 10."""
+    ours = prove is prove_smartrecruiters
+    headers, body, key, at = (
+        (JOINED_HEADERS, JOINED_BODY, KEY, JOINED_AT)
+        if ours
+        else (STANDARD_HEADERS, STANDARD_BODY, WHSEC, STANDARD_AT)
+    )
+    late = at + timedelta(minutes=10)
+    assert prove(headers, body, (key,), late, tolerance=600.0) == "secret-1"
+    with pytest.raises(BadSignature, match="600 seconds behind our clock"):
+        prove(headers, body, (key,), late)

@@ -223,6 +223,17 @@ def test_junk_is_parked_and_counted_with_a_reason_without_the_value(
     assert site.counters.unreadable == 1
 
 
+def test_where_names_are_not_stored_the_body_is_not_kept_and_repetition_is_still_seen(
+    store: Store, path: Path
+) -> None:
+    client = web(store, store_names=False).app.test_client()
+    for body in (deleted(7), deleted(7), b"Noor V. as junk"):
+        assert post(client, body).status_code == 200
+    assert rows(path, "state, body") == [("waiting", None), ("parked", None)]
+    assert [ref.id for each in store.waiting("greenhouse") for ref in each.refs] == ["7"]
+    assert b"Noor" not in path.read_bytes()
+
+
 def test_an_unknown_event_is_stored_and_counted(client: FlaskClient, site: Web, path: Path) -> None:
     """Case 14."""
     answer = post(client, b'{"action": "moon_landed", "payload": {}, "extra": [1]}', "e-1")

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors.model import Candidate, Page
 from connectors.notify.base import Message, MessageKind, Recipient
 from connectors.notify.mail import Mail
 from plugin import wiring
 from plugin.settings import load
 from plugin.wiring import opened
+from scheduler.store import Delivery
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 GREENHOUSE = {"GREENHOUSE_CLIENT_ID": "an-id", "GREENHOUSE_CLIENT_SECRET": "a-secret"}
@@ -95,3 +97,20 @@ def test_answers_to_mails_go_where_the_setting_says(monkeypatch: pytest.MonkeyPa
     assert isinstance(mail, Mail)
     message = Message("1", MessageKind.NUDGE, Recipient("Bo", "bo@example.org"), "Hello", "Text")
     assert mail.mail_of(message)["Reply-To"] == "recruiting@example.org"
+
+
+def test_names_that_were_stored_are_gone_once_the_owner_chooses_to_store_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    body = b'{"payload": {"candidate": "Known Name"}}'
+    delivery = Delivery(NOW, "e1", "0" * 64, "secret-1", body, "ping", state="ignored")
+    with opened(load()) as afterword:
+        page = Page((Candidate("c1", "Known Name"),), NOW)
+        afterword.store.save_page("greenhouse", page, store_names=True)
+        afterword.store.receive("greenhouse", delivery)
+    database = tmp_path / "afterword.db"
+    assert b"Known Name" in database.read_bytes()
+    monkeypatch.setenv("AFTERWORD_STORE_NAMES", "false")
+    with opened(load()) as afterword:
+        assert afterword.store.forget_names() == 0  # nothing is left
+    assert b"Known Name" not in database.read_bytes()
