@@ -94,6 +94,13 @@ def test_of_two_events_a_rating_belongs_to_the_latest_that_began_before_it(
     assert cards(fake)["ivo"].submitted_at == ago(hours=30)
 
 
+def test_a_rating_at_the_very_start_of_a_later_event_is_about_that_one(fake: FakeWorkable) -> None:
+    fake.event("ev2", start=ago(days=1), members=[fake.seat("ivo")])
+    fake.rate("ivo", ago(days=1))
+    assert cards(fake)["ivo"].submitted_at is None
+    assert cards(fake, "ev2")["ivo"].submitted_at == ago(days=1)
+
+
 def test_a_later_event_outside_the_window_takes_its_ratings_too(fake: FakeWorkable) -> None:
     fake.event("ev2", start=ago(days=1), members=[fake.seat("ivo")])
     fake.rate("ivo", ago(hours=3))
@@ -177,6 +184,8 @@ def test_the_search_for_ratings_ends_after_thirty_candidates(fake: FakeWorkable)
         fake.event(f"e{n}", start=ago(days=20, hours=n), candidate={"id": f"d{n}", "name": None})
     assert not cards(fake)["ivo"].can_tell
     assert len(fake.questions("activities")) == 31
+    tried = [a.path.split("/")[4] for a in fake.server.asked if a.name == "activities"][1:]
+    assert tried[0] == "c1", "the latest first"
 
 
 def test_that_ratings_can_be_seen_is_remembered_for_a_day(fake: FakeWorkable) -> None:
@@ -226,6 +235,14 @@ def test_an_event_is_an_interview_with_its_people_job_and_candidate(fake: FakeWo
     assert (application.state, application.stage) == (ApplicationState.ACTIVE, "Interview")
     assert application.url == "https://acme.workable.example/backend/jobs/1/candidates/c1"
     assert {card.url for card in found.scorecards} == {application.url}
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "", None])
+def test_a_page_that_is_no_web_address_is_not_linked(
+    fake: FakeWorkable, address: str | None
+) -> None:
+    fake.candidate(profile_url=address)
+    assert {card.url for card in cards(fake).values()} == {None}
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,14 @@ def test_members_are_listed_once_a_pull_those_who_left_too(fake: FakeWorkable) -
     assert fake.questions("members") == [{"limit": "100", "status": "all"}]
 
 
+def test_candidates_are_not_kept_from_one_week_to_the_next(fake: FakeWorkable) -> None:
+    """There are too many to keep: memory stays flat."""
+    fake.event("one", start=START + timedelta(days=1))
+    fake.event("two", start=START + timedelta(days=9))
+    list(connected(fake).pull(MONTH, {}))
+    assert len(fake.questions("c1")) == 2
+
+
 # -- faults
 
 
