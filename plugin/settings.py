@@ -5,6 +5,7 @@ An empty variable counts as not set. Every secret may also come from a file that
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -50,7 +51,7 @@ def load(env_file: Path | None = None) -> Settings:
     file = env_file or ENV_FILE
     problems: list[Problem] = []
     raw = _in_file(file, problems) if env_file or file.exists() else {}
-    readable = not problems
+    readable = bool(raw)  # a bad line does not hide what is wrong with the others
     raw |= os.environ
     given = {name.upper(): value for name, value in raw.items() if value}
     from_files: dict[str, Any] = dict(_in_secret_files(given, problems))
@@ -77,6 +78,7 @@ def _in_file(file: Path, problems: list[Problem]) -> dict[str, str]:
                             "Correct the line, or put # before it.",
                         )
                     )
+        logging.getLogger("dotenv").setLevel(logging.ERROR)  # it would say the same again
         found = dotenv_values(file, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"

@@ -105,6 +105,7 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
     with start.opened() as afterword:
         found = seen(afterword, now)
         parked = afterword.store.count_parked()
+        parked_webhooks = afterword.store.count_parked_webhooks()
         hidden = afterword.store.hidden_counts()
         syncs = {name: afterword.store.last_sync(name) for name in afterword.policies()}
         if as_json:
@@ -112,12 +113,15 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
                 {
                     "scorecards": {each.value: found.counts[each] for each in Status},
                     "parked": parked,
+                    "parked_webhooks": parked_webhooks,
                     "hidden": hidden,
                     "last_sync": {name: _sync(run) for name, run in syncs.items()},
                 }
             )
             return
         notes = [*_notes(parked, hidden, syncs), *_next(afterword, found, syncs)]
+        if parked_webhooks:
+            notes.append(f"{counted(parked_webhooks, 'webhook')} could not be understood (parked).")
     console = terminal()
     console.print(_counts(found))
     for note in notes:

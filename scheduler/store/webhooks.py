@@ -74,6 +74,13 @@ class Webhooks(Database):
         with self._read() as db:
             return db.execute(statement).scalar_one()
 
+    def count_parked_webhooks(self) -> int:
+        """Proved deliveries that could not be understood (case 13)."""
+        table = tables.deliveries
+        with self._read() as db:
+            parked = select(func.count()).where(table.c.state == "parked")
+            return db.execute(parked).scalar_one()
+
     def settle(self, ids: Sequence[int], state: str, reason: str | None, now: datetime) -> None:
         """``done`` or ``parked``. A conflict stays flagged as one, and is done with."""
         table = tables.deliveries

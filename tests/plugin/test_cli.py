@@ -166,6 +166,7 @@ def test_status_in_json_counts_all_eight_statuses(imported: Run) -> None:
             "unknown": 0,
         },
         "parked": 0,
+        "parked_webhooks": 0,
         "hidden": {},
         "last_sync": {
             "csv": {

@@ -252,6 +252,17 @@ def test_a_line_of_the_file_that_sets_nothing_is_named(empty_directory: Path) ->
         load()
 
 
+def test_a_bad_line_of_the_file_does_not_hide_what_is_wrong_with_the_others(
+    empty_directory: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (empty_directory / ".env").write_text("A LINE\nAFTERWORD_TIMEZONE=Mars\nAFTERWORD_LIFE=true\n")
+    with pytest.raises(SettingsProblem) as caught:
+        load()
+    said = [each.variable for each in caught.value.problems]
+    assert said == [".env, line 1,", "AFTERWORD_LIFE", "AFTERWORD_TIMEZONE"]
+    assert caplog.messages == []  # nobody else says it again
+
+
 def test_a_file_that_is_not_text_is_named(empty_directory: Path) -> None:
     (empty_directory / ".env").write_bytes(b"\xff\xfe\x00A")
     with pytest.raises(SettingsProblem, match=r"\.env cannot be read: it is not UTF-8"):

@@ -157,3 +157,10 @@ def test_bodies_are_forgotten_when_they_are_old_and_settled(store: Store, store_
     ring("unanswered", MONDAY, "waiting")
     assert store.forget_bodies(MONDAY + HOUR) == 1
     assert bodies(store_url) == [None, b"new", b"unanswered"]
+
+
+def test_what_could_not_be_understood_is_counted(store: Store) -> None:
+    """Case 13."""
+    store.receive("greenhouse", delivery())
+    store.receive("greenhouse", delivery(b"junk", "e2", refs=(), state="parked", reason="not JSON"))
+    assert store.count_parked_webhooks() == 1
