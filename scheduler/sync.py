@@ -16,6 +16,7 @@ from typing import Any
 from connectors.ats.base import Ats, Window
 from connectors.errors import BadRequest, BrokenPaging, ConnectorError
 from connectors.model import Interview, Kind, Page, Parked, Ref, utc
+from scheduler.facts import ScorecardFacts
 from scheduler.policy import Policy, due_at, ended_at
 from scheduler.store import LeaseLost, Store, StoreProblem, SyncRun, Waiting
 
@@ -30,6 +31,7 @@ REREAD_EVERY = timedelta(days=1)
 MOST_PARKED = 0.2
 """Beyond this share of unreadable records the vendor has changed something (case 39)."""
 REFS_AT_ONCE = 200
+STAMPED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,12 +319,23 @@ def _read_refs(ats: Ats, store: Store, waiting: Iterable[Waiting], store_names: 
 def stamp_due(store: Store, policy: Policy, now: datetime, *, ats: str | None = None) -> int:
     """Stamp ``due_at`` on the scorecards of interviews that have ended; returns how many.
 
-    A row that cannot be judged is parked and does not stop the others (case 57).
+    A row that cannot be judged is parked and does not stop the others (case 57). In parts, since
+    after a long backfill there is more to stamp than memory should hold.
     """
+    stamped, last = 0, None
+    beyond = now + timedelta(seconds=1)  # what ends right now has ended
+    while rows := store.scorecards(
+        ats=ats, ended_until=beyond, unstamped=True, after=last, limit=STAMPED_AT_ONCE
+    ):
+        stamped += _stamp(store, rows, policy, now)
+        last = rows[-1].key
+    return stamped
+
+
+def _stamp(store: Store, rows: Iterable[ScorecardFacts], policy: Policy, now: datetime) -> int:
     stamps = []
     bad: dict[tuple[str, str], str] = {}
-    beyond = now + timedelta(seconds=1)  # what ends right now has ended
-    for facts in store.scorecards(ats=ats, ended_until=beyond, unstamped=True):
+    for facts in rows:
         try:
             ended = ended_at(facts, policy)
             if ended is not None and ended <= now and ended != facts.due_for:

@@ -21,9 +21,9 @@ from plugin.sandbox.events import events
 from plugin.sandbox.filters import Refused
 from plugin.sandbox.gate import RateWindow, Standing, Token, Tokens
 from plugin.sandbox.greenhouse_posts import HABITS
-from plugin.sandbox.listing import EXPIRED_CURSOR, circular_cursor, list_page
+from plugin.sandbox.listing import EXPIRED_CURSOR, Rendered, circular_cursor, list_page
 from plugin.sandbox.resources import RESOURCES, Resource
-from plugin.sandbox.rows import Row, View, stamp
+from plugin.sandbox.rows import View, stamp
 from plugin.sandbox.webhooks import Event, Habits
 
 CLIENT_ID = "practice-client"
@@ -74,7 +74,7 @@ class Greenhouse(Dialect):
         self._scopes = scopes
         self.sees_private = sees_private
         self._stages_one_job_at_a_time = stages_one_job_at_a_time
-        self._rendered: dict[str, tuple[tuple[datetime, int], list[Row]]] = {}
+        self._rendered: dict[str, tuple[tuple[datetime, int], Rendered]] = {}
 
     @property
     def endpoints(self) -> Sequence[str]:
@@ -231,13 +231,12 @@ class Greenhouse(Dialect):
             response.headers["Link"] = f'<{link}>; rel="next"'
         return response
 
-    def _everything(self, resource: Resource) -> Sequence[Row]:
-        """All rows by id descending, rendered once for each instant and state of the world."""
+    def _everything(self, resource: Resource) -> Rendered:
+        """All rows, rendered once for each instant and state of the world."""
         state = (self.place.now(), self.place.world.version)
         known = self._rendered.get(resource.name)
         if known is None or known[0] != state:
             view = View(self.place.world, state[0], self.sees_private)
-            rows = sorted(resource.rows(view), key=lambda row: row["id"], reverse=True)
-            known = (state, rows)
+            known = (state, Rendered(resource.rows(view)))
             self._rendered[resource.name] = known
         return known[1]

@@ -42,12 +42,16 @@ class Queries(Database):
         open_only: bool = False,
         unstamped: bool = False,
         keys: Iterable[ScorecardKey] | None = None,
+        after: ScorecardKey | None = None,
+        limit: int | None = None,
     ) -> list[ScorecardFacts]:
         """Facts, in the order of account, interview, interviewer.
 
         ``ended_*``: the end lies in [since, until); all-day interviews come with a day of margin,
         so the caller judges exactly. ``open_only``: not submitted, on the panel, not deleted.
         ``unstamped``: ``due_at`` is missing or was stamped for another end.
+        ``after`` and ``limit``: a long list in parts, each going on after the last key of the one
+        before.
         """
         conditions = _ended(ended_since, ended_until)
         if ats is not None:
@@ -58,12 +62,14 @@ class Queries(Database):
             conditions.append(_is_open())
         if unstamped:
             conditions.append(_unstamped())
-        statement = _facts_statement().where(*conditions)
+        mine = tuple_(s.ats, s.interview_id, s.interviewer_id)
+        if after is not None:
+            conditions.append(mine > tuple_(after.ats, after.interview_id, after.interviewer_id))
+        statement = _facts_statement().where(*conditions).limit(limit)
         with self._read() as db:
             if keys is None:
                 return _facts(db, [statement])
             wanted = [(k.ats, k.interview_id, k.interviewer_id) for k in sorted(set(keys))]
-            mine = tuple_(s.ats, s.interview_id, s.interviewer_id)
             return _facts(db, [statement.where(mine.in_(some)) for some in chunks(wanted, 200)])
 
     def interview_ids(

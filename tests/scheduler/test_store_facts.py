@@ -166,3 +166,13 @@ def test_any_number_of_scorecards_comes_back_whole(store: Store, count: int) -> 
         save(store, *world(interview("i1", *cards)))
     found = [each.key.interviewer_id for each in store.scorecards()]
     assert found == [each.interviewer_id for each in cards]
+
+
+def test_a_long_list_comes_in_parts_that_together_are_the_whole(store: Store) -> None:
+    many = [interview(f"i{n}", card("p1"), card("p2"), card("p3")) for n in range(5)]
+    save(store, *world(*many))
+    parts = [store.scorecards(limit=4)]
+    while parts[-1]:
+        parts.append(store.scorecards(after=parts[-1][-1].key, limit=4))
+    assert [len(part) for part in parts] == [4, 4, 4, 3, 0]
+    assert [facts for part in parts for facts in part] == store.scorecards()

@@ -13,7 +13,14 @@ from connectors.errors import AccessRefused, BadRequest, BrokenPaging, Connector
 from connectors.model import Kind, Page, Parked, Ref
 from scheduler.policy import Policy
 from scheduler.store import Delivery, Store
-from scheduler.sync import SyncOutcome, answer_doorbells, stamp_due, sync, sync_all
+from scheduler.sync import (
+    STAMPED_AT_ONCE,
+    SyncOutcome,
+    answer_doorbells,
+    stamp_due,
+    sync,
+    sync_all,
+)
 from scheduler.workdays import DayCount, WorkCalendar
 from tests.scheduler.builders import (
     DAY,
@@ -305,6 +312,14 @@ def test_what_has_ended_is_stamped_with_its_due_time_once(store: Store) -> None:
     assert stamp_due(store, CALENDAR, NOW) == 0
     assert [each.due_at for each in store.scorecards()] == [MONDAY + 2 * DAY, None]
     assert stamp_due(store, CALENDAR, NOW + HOUR) == 1
+
+
+def test_more_than_fits_into_one_part_is_stamped_whole(store: Store) -> None:
+    many = [interview(f"i{n}", card("p1"), card("p2")) for n in range(STAMPED_AT_ONCE // 2 + 1)]
+    whole_day = interview("i", ends_at=None, ends_on=MONDAY.date())  # asked for in every run
+    save(store, *world(whole_day, *many))
+    assert stamp_due(store, CALENDAR, NOW) == STAMPED_AT_ONCE + 2
+    assert stamp_due(store, CALENDAR, NOW) == 0
 
 
 def test_changing_the_policy_does_not_move_what_is_stamped(store: Store) -> None:
