@@ -63,7 +63,7 @@ class Proof:
                 "",
                 *(f"    {line}" for line in self.lines),
                 "",
-                "The first run fetches some 200 MB and takes about a minute longer.",
+                "The first run fetches some 200 MB and takes one to five minutes longer.",
                 "",
             ]
         )
