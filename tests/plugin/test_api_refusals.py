@@ -41,7 +41,7 @@ PERSON = {"email": "ivo@example.org"}
 
 
 @pytest.mark.parametrize(
-    ("change", "path", "says"),
+    ("change", "where", "says"),
     [
         ({"ends_at": None}, "ends_at", "missing"),
         ({"ends_at": "2026-11-20T13:00:00+01:00"}, "ends_at", "before"),
@@ -78,13 +78,13 @@ PERSON = {"email": "ivo@example.org"}
     ],
 )
 def test_what_is_wrong_is_named_by_its_path_and_nothing_is_stored(
-    client: FlaskClient, store: Store, change: dict[str, Any], path: str, says: str
+    client: FlaskClient, store: Store, change: dict[str, Any], where: str, says: str
 ) -> None:
     answer = put(client, **change)
     assert answer.status_code == 400
     found = problems(answer)
-    assert says in found[path], found
-    assert found[path].endswith(".")
+    assert says in found[where], found
+    assert found[where].endswith(".")
     assert store.scorecards() == []
     assert store.connections() == []
 
