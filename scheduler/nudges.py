@@ -19,6 +19,7 @@ from connectors.model import Interview, Kind, Ref
 from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind, Notifier
 from scheduler import messages
 from scheduler.facts import Audience, ScorecardKey
+from scheduler.panels import Panels
 from scheduler.plan import Draft, Known, Plan, Silence, StepOf, plan, still_due
 from scheduler.policy import Policy
 from scheduler.retry import next_try
@@ -343,7 +344,7 @@ def _known(nudging: Nudging, keys: Sequence[ScorecardKey]) -> Known:
     return Known(
         policies=nudging.policies,
         told=store.told(keys),
-        panel=lambda key: store.scorecards(ats=key.ats, interview_id=key.interview_id),
+        panel=Panels(store, keys),
         last_written=store.last_message_at,
         unplugged=nudging.unplugged,
     )

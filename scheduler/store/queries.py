@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -71,6 +72,16 @@ class Queries(Database):
                 return _facts(db, [statement])
             wanted = [(k.ats, k.interview_id, k.interviewer_id) for k in sorted(set(keys))]
             return _facts(db, [statement.where(mine.in_(some)) for some in chunks(wanted, 200)])
+
+    def panels(self, ats: str, interview_ids: Iterable[str]) -> dict[str, list[ScorecardFacts]]:
+        """All the scorecards of each of these interviews; those without any are absent."""
+        found: dict[str, list[ScorecardFacts]] = defaultdict(list)
+        mine = _facts_statement().where(s.ats == ats)
+        statements = [mine.where(s.interview_id.in_(some)) for some in chunks(interview_ids)]
+        with self._read() as db:
+            for facts in _facts(db, statements):
+                found[facts.key.interview_id].append(facts)
+        return dict(found)
 
     def interview_ids(
         self, ats: str, window: Window, *, known_before: datetime | None = None
