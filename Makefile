@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test test-odoo lint clean
+.PHONY: help demo test proofs test-odoo lint clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -27,6 +27,9 @@ test: $(VENV)/.test   ## the whole suite
 
 test-odoo: $(VENV)/.test   ## the product against a real Odoo 19 (Debian; about 1 GB in a cache folder)
 	@$(BIN)/python -m pytest -n 0 -p no:randomly -s tests/odoo/proof_of_odoo.py
+
+proofs: $(VENV)/.test   ## the slow proofs that `make test` leaves out: whole companies in each dialect, the served demo
+	@$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.test   ## ruff, mypy --strict, the layer test
 	@$(BIN)/ruff check .

@@ -23,6 +23,8 @@ from scheduler.store import Store
 from scheduler.sync import sync
 from scheduler.workdays import DayCount
 
+pytestmark = pytest.mark.slow
+
 ANCHOR = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AROUND = Window(ANCHOR - timedelta(days=90), ANCHOR + timedelta(days=30))
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

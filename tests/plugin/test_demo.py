@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.connectors.fake_slack import TOKEN, FakeSlack
@@ -64,6 +65,7 @@ def test_it_shows_everything_once_and_touches_nothing_outside(tmp_path: Path) ->
     assert "Traceback" not in out + shown.stderr
 
 
+@pytest.mark.slow
 def test_the_page_is_served_until_ctrl_c_which_ends_it_quietly(tmp_path: Path) -> None:
     with started(tmp_path, "demo", "--port", "0") as running:
         assert running.stdout is not None

@@ -154,7 +154,7 @@ def one_a_week(weeks: int) -> World:
 
 def test_at_a_rate_limit_the_estimate_is_made_of_the_waiting(stopwatch: Stopwatch) -> None:
     """50 requests in 30 seconds. The stopwatch runs only while the connector waits, so without
-    the waits every estimate would be 0; it is right to one window from a third of the way on."""
+    the waits every estimate would be 0; it is right to two windows from a third of the way on."""
     remaining, told = Remaining(stopwatch()), [(0.0, 0.0)]
 
     def on_wait(seconds: float, why: str) -> None:
@@ -169,4 +169,4 @@ def test_at_a_rate_limit_the_estimate_is_made_of_the_waiting(stopwatch: Stopwatc
     assert whole > 3 * WINDOW
     errors = [abs(at + said - whole) for at, said in told if at > whole / 3]
     assert len(errors) > 5
-    assert max(errors) < WINDOW
+    assert max(errors) < 2 * WINDOW

@@ -189,7 +189,7 @@ def three_owed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=20, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=8, phases=(Phase.explicit, Phase.generate))
 @given(
     deaths=st.lists(st.integers(1, 14), max_size=5),
     slack=answers,
