@@ -109,7 +109,9 @@ def test_a_rejection_by_webhook_silences_the_ladder_before_the_next_poll(
     world.reject(noor, utc("2026-11-11T09:30Z"))
 
     with story(world, "2026-11-09T07:00Z", tmp_path, monkeypatch) as told:
-        assert told.sandbox.register_webhook(f"{told.url}/webhooks/greenhouse").status == 200
+        pinged = told.sandbox.register_webhook(f"{told.url}/webhooks/greenhouse")
+        assert pinged is not None
+        assert pinged.status == 200
         told.pass_to("2026-11-09T12:00Z")
         told.tick()
         told.pass_to("2026-11-11T11:00Z")
