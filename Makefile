@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test proofs test-odoo lint clean
+.PHONY: help demo test proofs test-odoo lint bench-backfill bench-scale mutants clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -36,6 +36,15 @@ lint: $(VENV)/.test   ## ruff, mypy --strict, the layer test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -n 0 tests/test_layers.py
+
+bench-backfill: $(VENV)/.test   ## memory and time of a first sync of 10,000 and of 100,000 interviews (about 15 minutes)
+	@$(BIN)/python bench/backfill.py
+
+bench-scale: $(VENV)/.test   ## what 10,000 and 100,000 scorecards cost: plan, front page, report
+	@$(BIN)/python bench/scale.py
+
+mutants: $(VENV)/.test   ## break the connectors line by line and see whether their tests notice (about 25 minutes)
+	@$(BIN)/python bench/mutants.py
 
 clean:           ## remove the environment and what was built
 	rm -rf $(VENV) build dist *.egg-info

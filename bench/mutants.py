@@ -243,7 +243,7 @@ def report(verdicts: Sequence[Verdict]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("connector", nargs="*", help="all of them unless named")
-    parser.add_argument("--each", type=int, default=24, help="mutants of each connector")
+    parser.add_argument("--each", type=int, default=20, help="mutants of each connector")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     began = time.monotonic()

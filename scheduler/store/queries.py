@@ -213,6 +213,7 @@ class _Around:
         self._jobs: dict[tuple[str, str], Row | None] = {}
         self._people: dict[tuple[str, str], PersonFacts | None] = {}
         self._owners: dict[tuple[str, str], set[str]] = {}
+        self._teams: dict[tuple[str | None, ...], tuple[PersonFacts, ...]] = {}
         accounts = db.execute(select(tables.connections.c.ats, tables.connections.c.state))
         self.fresh_as_of = {row.ats: _fresh_as_of(row.state) for row in accounts}
 
@@ -266,9 +267,12 @@ class _Around:
 
     def people(self, ats: str, first: str | None, others: Sequence[str]) -> tuple[PersonFacts, ...]:
         """``first`` is the application's own, the others are the job's."""
-        ids = dict.fromkeys((first, *others)) if first else dict.fromkeys(others)
-        found = (self._people.get((ats, each)) for each in ids)
-        return tuple(person for person in found if person is not None)
+        asked = (ats, first, *others)
+        if asked not in self._teams:  # many scorecards, few teams
+            ids = dict.fromkeys((first, *others)) if first else dict.fromkeys(others)
+            found = (self._people.get((ats, each)) for each in ids)
+            self._teams[asked] = tuple(person for person in found if person is not None)
+        return self._teams[asked]
 
 
 def _fresh_as_of(state: Row) -> datetime | None:
