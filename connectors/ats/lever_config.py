@@ -43,7 +43,7 @@ OPTIONS = (
         "LEVER_API_URL",
         "api_url",
         "The Lever API.",
-        "Use https://api.eu.lever.co/v1 for an account in the EU.",
+        "Leave it out unless Lever gave you another address, or for its sandbox.",
         default="https://api.lever.co/v1",
         read=vendor_url,
     ),
