@@ -125,8 +125,10 @@ def _stamp(db: Db, stamps: list[tuple[ScorecardKey, datetime, datetime]], now: d
     log = Log(db, now)
     values = []
     columns = (table.c.ats, table.c.interview_id, table.c.interviewer_id, table.c.due_for)
+    # With the account, so that the key is looked up instead of searched for.
+    accounts = table.c.ats.in_({key.ats for key in wanted})
     ids = table.c.interview_id.in_({key.interview_id for key in wanted})
-    for row in db.execute(select(*columns).where(ids)):
+    for row in db.execute(select(*columns).where(accounts, ids)):
         key = ScorecardKey(row.ats, row.interview_id, row.interviewer_id)
         if key not in wanted or row.due_for == wanted[key][1]:
             continue
