@@ -18,6 +18,8 @@ from plugin.sandbox.server import SandboxServer
 from plugin.sandbox.world import World
 from tests.connectors.loopback import Answer, serving
 
+pytestmark = pytest.mark.slow
+
 ANCHOR = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AROUND = Window(ANCHOR - timedelta(days=90), ANCHOR + timedelta(days=30))
 VANISHED = {"deleted", "erased", "unscheduled", "off_the_panel", "card_deleted"}
