@@ -264,7 +264,7 @@ NAMES = st.text(max_size=6).map(lambda text: text.replace("/", "") or "x")
 def test_whatever_is_pushed_is_taken_or_refused(client: FlaskClient, below: str) -> None:
     put(client)
 
-    @settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
     @given(CHANGES.map(lambda changes: {**BODY, **changes}) | VALUE, NAMES | st.just("int-1"))
     def check(content: object, name: str) -> None:
         url = f"/api/v1/interviews/{name}{below}"
@@ -276,7 +276,7 @@ def test_whatever_is_pushed_is_taken_or_refused(client: FlaskClient, below: str)
     check()
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_taken_or_refused(client: FlaskClient, body: bytes) -> None:
     kind = {"Content-Type": "application/json"}

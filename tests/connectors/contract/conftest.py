@@ -1,4 +1,8 @@
-"""Every test here runs for every ATS of the registry."""
+"""Every test here runs for every ATS of the registry.
+
+Of all but Greenhouse the long ones (faults, resuming, convergence) are slow proofs, which
+`make proofs` and the build run.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,19 @@ import pytest
 from scheduler.store import Store
 from tests.connectors.contract.bench import BENCHES, Bench
 from tests.connectors.contract.storing import EmptyShelf, Shelf
+
+
+LONG = ("test_faults", "test_resume", "test_convergence")
+QUICK = "greenhouse"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and "bench" in item.fixturenames:
+            long = item.module.__name__.rsplit(".", 1)[-1] in LONG
+            if long and item.callspec.params["bench"] != QUICK:
+                item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(params=BENCHES)
