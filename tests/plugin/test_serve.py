@@ -148,8 +148,8 @@ def test_a_stop_does_not_wait_for_a_connection_that_asks_nothing() -> None:
         assert b"200 OK" in idle.recv(1000)
         began = time.monotonic()
         server.stop()
-        assert idle.recv(1000) == b""
-        assert time.monotonic() - began < 5
+        until_closed(idle)  # of the answer a second packet may still be on its way
+        assert time.monotonic() - began < 15
 
 
 def test_a_stop_gives_up_on_a_request_that_does_not_end_in_time() -> None:
