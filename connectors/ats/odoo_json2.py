@@ -18,7 +18,7 @@ from connectors.wire import number_id, parse_json
 
 EVIDENCE = ("form", "activity", "message")
 SERVICE = Service(
-    name="Odoo",
+    name="Odoo Recruitment",
     address="ODOO_URL and ODOO_DATABASE, and that it is Odoo 19 or newer with Recruitment",
     credential="ODOO_API_KEY: an ordinary user's key ends by itself, after 90 days at most",
     granting="to the key's user: Settings > Users, Recruitment: Officer",
@@ -125,7 +125,7 @@ class Json2:
                 return
             ids = [int(number_id(row.get("id")) or 0) for row in rows if isinstance(row, dict)]
             if max(ids, default=0) <= last:
-                raise BrokenPaging(f"Odoo {path}: the pages go round in a circle.")
+                raise BrokenPaging(f"{SERVICE.name} {path}: the pages go round in a circle.")
             last = max(ids)
 
     def rows(self, path: str, params: Params, *, scope: str = "") -> list[Any]:

@@ -38,7 +38,7 @@ def _unless_empty(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    if value is None or value is False:
+    if value is False:
         return None
     try:
         return datetime.strptime(value, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ def _moment(value: object) -> object:
 
 
 def _link(value: object) -> object:
-    if value is None or value is False:
+    if value is False:
         return None
     both = value if isinstance(value, list) else [value]
     name = number_id(both[0]) if both else None
@@ -71,9 +71,9 @@ LinkId = Annotated[str | None, BeforeValidator(_link_id)]
 
 class MeetingRow(Listed, path="calendar.event", kind=Kind.INTERVIEW):
     name: Words = None
-    applicant_id: LinkId = None
-    start: Moment = None
-    stop: Moment = None
+    applicant_id: LinkId
+    start: Moment
+    stop: Moment
     allday: bool = False
     start_date: Date = None
     stop_date: Date = None

@@ -11,7 +11,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from flask import Blueprint, Request, Response
@@ -94,6 +94,8 @@ class Dialect(ABC):
     """How many recruiters, coordinators, hiring managers a job can have; None: any number."""
     has_statuses: ClassVar[bool] = False
     """Whether interviews have a status in the world's words; otherwise they stand or do not."""
+    tick: ClassVar[timedelta] = timedelta(milliseconds=1)
+    """The smallest step of its instants: what is finer is cut off."""
     sees_private: bool
     """Whether this account may read confidential jobs and private candidates."""
 

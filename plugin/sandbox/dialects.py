@@ -9,6 +9,7 @@ from plugin.sandbox.dialect import Dialect
 from plugin.sandbox.greenhouse import Greenhouse
 from plugin.sandbox.lever import Lever
 from plugin.sandbox.merge import Merge
+from plugin.sandbox.odoo import Odoo
 from plugin.sandbox.workable import Workable
 
 DIALECTS: Mapping[str, Callable[..., Dialect]] = {
@@ -19,6 +20,7 @@ DIALECTS: Mapping[str, Callable[..., Dialect]] = {
         Ashby,
         Merge,
         Workable,
+        Odoo,
     )
 }
 """Each is made with keywords: ``secret``, ``webhook_secret``, ``limit`` (None: the vendor's own)

@@ -160,7 +160,8 @@ class SandboxServer:
 
     def _hook(self, url: str, actions: Collection[str] | None, name: str | None) -> Webhook:
         dialect = self.dialects[name] if name else next(iter(self.dialects.values()))
-        webhook = Webhook(url, dialect.webhook_secret, dialect.habits, actions)
+        address = dialect.habits.address(url, dialect.webhook_secret)
+        webhook = Webhook(address, dialect.webhook_secret, dialect.habits, actions)
         self._hooks.append((dialect, webhook))
         return webhook
 

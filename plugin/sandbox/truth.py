@@ -32,6 +32,7 @@ from plugin.sandbox.dialect import Dialect
 from plugin.sandbox.expected import Expected, expected
 
 R = TypeVar("R", bound=Record | Scorecard)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 DOCUMENTED = {
     "scheduled": InterviewState.STANDING,
     "awaiting_feedback": InterviewState.STANDING,
@@ -114,7 +115,7 @@ class _Telling:
             email=each.email or None,
             active=each.active.at(self.now),
             manager_id=self.id_of(Kind.PERSON, each.manager),
-            updated_at=_told(each.updated_at(self.now)),
+            updated_at=self._told(each.updated_at(self.now)),
         )
 
     def candidate(self, each: entities.Entity) -> Candidate:
@@ -122,7 +123,7 @@ class _Telling:
         return Candidate(
             id=self.name_of(Kind.CANDIDATE, each),
             name=self.dialect.candidate_name(each, self.now),
-            updated_at=_told(each.updated_at(self.now)),
+            updated_at=self._told(each.updated_at(self.now)),
         )
 
     def job(self, each: entities.Entity) -> Job:
@@ -131,13 +132,15 @@ class _Telling:
             id=self.name_of(Kind.JOB, each),
             name=each.name,
             department=each.department.name if each.department else None,
-            recruiter_ids=self._role(each.recruiters),
-            coordinator_ids=self._role(each.coordinators),
-            hiring_manager_ids=self._role(each.hiring_managers),
-            updated_at=_told(each.updated_at(self.now)),
+            recruiter_ids=self._role("recruiter_ids", each.recruiters),
+            coordinator_ids=self._role("coordinator_ids", each.coordinators),
+            hiring_manager_ids=self._role("hiring_manager_ids", each.hiring_managers),
+            updated_at=self._told(each.updated_at(self.now)),
         )
 
-    def _role(self, people: Iterable[entities.Person]) -> tuple[str, ...]:
+    def _role(self, name: str, people: Iterable[entities.Person]) -> tuple[str, ...]:
+        if f"job.{name}" in self.dialect.cannot_tell:
+            return ()
         return self._named(tuple(people)[: self.dialect.most_of_a_role])
 
     def _named(self, people: Iterable[entities.Person | None]) -> tuple[str, ...]:
@@ -159,7 +162,7 @@ class _Telling:
             recruiter_id=self.id_of(Kind.PERSON, each.recruiter),
             coordinator_id=self.id_of(Kind.PERSON, each.coordinator),
             url=self.dialect.candidate_url(each),
-            updated_at=_told(each.updated_at(self.now)),
+            updated_at=self._told(each.updated_at(self.now)),
         )
 
     def interview(self, each: entities.Interview) -> Interview:
@@ -175,11 +178,11 @@ class _Telling:
             name=each.slot.name,
             state=self._state(each),
             ats_status=each.status(self.now),
-            starts_at=_told(starts_at),
-            ends_at=None if all_day else _told(schedule.over_at),
+            starts_at=self._told(starts_at),
+            ends_at=None if all_day else self._told(schedule.over_at),
             ends_on=schedule.end_on if all_day else None,
             scorecards=self._panel(each),
-            updated_at=_told(each.updated_at(self.now)),
+            updated_at=self._told(each.updated_at(self.now)),
         )
 
     def _state(self, each: entities.Interview) -> InterviewState:
@@ -216,13 +219,19 @@ class _Telling:
             interviewer_id=self.name_of(Kind.PERSON, person),
             id=self.id_of(Kind.SCORECARD, shown),
             required=self.dialect.asks(seat),
-            submitted_at=_told(submission.at) if submission else None,
+            submitted_at=self._told(submission.at) if submission else None,
             submitter_id=self.id_of(Kind.PERSON, submission.submitter) if submission else None,
             can_tell=tells,
             attendance=self.dialect.attendance(seat, self.now),
             url=self.dialect.card_url(seat) if leads else None,
-            updated_at=_told(moved.updated_at(self.now)) if moved else None,
+            updated_at=self._told(moved.updated_at(self.now)) if moved else None,
         )
+
+    def _told(self, instant: datetime | None) -> datetime | None:
+        """As fine as the vendor tells it."""
+        if instant is None:
+            return None
+        return instant - (instant - BEGINNING) % self.dialect.tick
 
     def _filed(self, seat: entities.Seat, truth: Expected) -> entities.Card | None:
         """The card that was handed in at the instant that counts."""
@@ -232,13 +241,6 @@ class _Telling:
             if own and submission and submission.at == truth.submitted_at:
                 return card
         return None
-
-
-def _told(instant: datetime | None) -> datetime | None:
-    """All vendors have milliseconds and no more."""
-    if instant is None:
-        return None
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
 def masked(record: R, cannot_tell: Collection[str]) -> R:

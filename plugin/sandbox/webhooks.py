@@ -50,6 +50,8 @@ class Habits:
     """(url, now) -> what is posted on saving a hook."""
     ping_decides: bool = True
     """Whether a hook whose ping fails is stored disabled."""
+    address: Callable[[str, str], str] = lambda url, secret: url
+    """(url, secret) -> where it is posted: a vendor that signs nothing is told the secret there."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from plugin.sandbox.server import SandboxServer
 from plugin.sandbox.webhooks import Letter
 from plugin.sandbox.world import World
 from plugin.values import Problem
+from tests.connectors.loopback import Asked
 
 
 class Seal(Protocol):
@@ -70,6 +71,17 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Address:
+    """At the end of the address, where the vendor signs nothing: a secret and no digest."""
+
+    def read(self, request: WebhookRequest) -> str:
+        return request.path
+
+    def write(self, request: WebhookRequest, value: str | None) -> WebhookRequest:
+        return replace(request, path=value or "")
+
+
+@dataclass(frozen=True)
 class Spot:
     """A column of the rows below a path (a shell pattern) of the API."""
 
@@ -93,6 +105,8 @@ class Bench:
     """What no interview can do without, where its row is not named like the interview."""
     signs_body: bool = True
     """Whether the proof covers every byte of the body."""
+    signs_delivery: bool = True
+    """Whether each delivery has a proof of its own."""
     encodings: tuple[str, ...] = ("hex",)
     """Of the digest, as documented; where the documentation is silent, all that are likely."""
     names: Callable[[Interview], str] = lambda interview: interview.id
@@ -138,6 +152,12 @@ class Practice:
         connector = self.bench.connector
         [found] = [o.variable for o in connector.options if o.key == connector.doorbell]
         return found
+
+
+def as_arrived(asked: Asked) -> WebhookRequest:
+    """As the web server hands it over, posted to ``/webhooks/{connector}``."""
+    path = "/".join(asked.path.split("/")[3:])
+    return WebhookRequest(asked.headers, asked.body, path)
 
 
 def as_request(letter: Letter) -> WebhookRequest:
@@ -195,6 +215,19 @@ BENCHES: Mapping[str, Bench] = {
             paged="events",
             vital=(Spot("events*", "starts_at"), Spot("events*", "ends_at")),
             words=(),
+        ),
+        Bench(
+            "odoo",
+            Address(),
+            encodings=("base64url", "padded base64url"),
+            paged="calendar.event/search_read",
+            vital=tuple(
+                Spot("calendar.event/search_read", column)
+                for column in ("applicant_id", "start", "stop")
+            ),
+            words=(Spot("hr.applicant/search_read", "application_status"),),
+            signs_body=False,
+            signs_delivery=False,
         ),
     )
     if each.name in connectors.ATS and each.name in DIALECTS

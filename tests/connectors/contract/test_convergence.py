@@ -10,11 +10,11 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.ats.base import WebhookRequest, Window
+from connectors.ats.base import Window
 from connectors.model import Page, Ref
 from scheduler.facts import ScorecardFacts
 from scheduler.sync import AROUND
-from tests.connectors.contract.bench import Bench, Practice
+from tests.connectors.contract.bench import Bench, Practice, as_arrived
 from tests.connectors.contract.storing import EmptyShelf, Shelf
 from tests.connectors.contract.worlds import DAY, HISTORY_DAYS, HOUR, MONDAY, turns
 from tests.connectors.loopback import Answer, serving
@@ -38,7 +38,7 @@ def heard(bench: Bench) -> Iterator[tuple[Practice, list[list[Page]]]]:
             before = len(door.asked)
             practice.server.advance(moment)
             account = practice.account()
-            rung = [account.rung(WebhookRequest(a.headers, a.body)) for a in door.asked[before:]]
+            rung = [account.rung(as_arrived(a)) for a in door.asked[before:]]
             refs: set[Ref] = {ref for each in rung for ref in each.refs}
             brought.append(list(account.read(sorted(refs))))
             brought.append(list(practice.account().pull(WHOLE, {})))

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.ats.base import WebhookRequest
 from connectors.errors import BadSignature
-from tests.connectors.contract.bench import Bench, Practice
+from tests.connectors.contract.bench import Bench, Practice, as_arrived
 from tests.connectors.contract.worlds import DAY, MONDAY, NOW, turns
 from tests.connectors.loopback import Answer, serving
 
@@ -31,7 +31,7 @@ def posted(practice: Practice) -> list[WebhookRequest]:
         practice.server.advance(NOW)
         asked = list(door.asked)
     assert len(asked) > 2
-    return [WebhookRequest(each.headers, each.body) for each in asked]
+    return [as_arrived(each) for each in asked]
 
 
 def refused(practice: Practice, request: WebhookRequest) -> str:
@@ -64,8 +64,8 @@ def test_two_live_secrets_both_prove_and_the_one_used_is_told(
     """Case 8."""
     name = practice.secrets_variable()
     mine = practice.server.environment(practice.bench.name)[name]
-    after = practice.account(**{name: f"{mine},older"})
-    before = practice.account(**{name: f"newer,{mine}"})
+    after = practice.account(**{name: f"{mine},the-older-secret-of-this-test"})
+    before = practice.account(**{name: f"the-newer-secret-of-this-test,{mine}"})
     now = practice.server.now
     for each in posted:
         place = int(after.verify(each, now).removeprefix("secret-"))
@@ -127,6 +127,8 @@ def test_a_missing_proof_is_none(practice: Practice, posted: list[WebhookRequest
 def test_the_proof_of_another_delivery_is_none(
     practice: Practice, posted: list[WebhookRequest]
 ) -> None:
+    if not practice.bench.signs_delivery:
+        return
     seal = practice.bench.seal
     first, other = posted[0], next(e for e in posted if seal.read(e) != seal.read(posted[0]))
     assert refused(practice, seal.write(first, seal.read(other)))
