@@ -18,7 +18,6 @@ from scheduler.store import Store
 from tests.connectors.contract.bench import BENCHES, Bench
 from tests.connectors.contract.storing import EmptyShelf, Shelf
 
-
 LONG = ("test_faults", "test_resume", "test_convergence")
 QUICK = "greenhouse"
 
