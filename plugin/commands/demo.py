@@ -237,6 +237,13 @@ class _Show:
 
     def goodbye(self) -> None:
         self.title("That was all")
+        found = seen(self.parts, self.clock.now)
+        handed_in = found.counts[Status.SUBMITTED] + found.counts[Status.SUBMITTED_LATE]
+        self.screen.print(
+            f"Of {counted(found.total, 'scorecard')}, {handed_in} are in and "
+            f"{found.counts[Status.OVERDUE]} overdue; "
+            f"{counted(len(self.slack.taken), 'message')} went out on the days before today."
+        )
         self.screen.print(
             "Nothing left this machine. To connect your own account: `afterword init`, then the "
             "README, “Connect your Greenhouse account”. It starts in a dry run."

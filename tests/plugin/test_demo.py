@@ -58,6 +58,7 @@ def test_it_shows_everything_once_and_touches_nothing_outside(tmp_path: Path) ->
         "Two honest lines for each",
         "Open the candidate",
         "On time",
+        "overdue; ",  # the summary
     ):
         assert words in out
     assert "handed in by noon" in out
