@@ -22,7 +22,7 @@ $(VENV)/.test: $(VENV)/.core
 demo: $(VENV)/.core   ## the whole product against a practice ATS on this machine; nothing leaves it
 	@$(BIN)/afterword demo
 
-test: $(VENV)/.test   ## the whole suite
+test: $(VENV)/.test   ## the suite, without the slow proofs
 	@$(BIN)/python -m pytest
 
 test-odoo: $(VENV)/.test   ## the product against a real Odoo 19 (Debian; about 1 GB in a cache folder)
