@@ -27,6 +27,10 @@ def require_utc(value: object) -> None:
             raise NaiveTime(f"{type(value).__name__}.{each.name} must be aware UTC, got {instant}")
 
 
+SHADOW = "shadow"
+"""The ``attendance`` of somebody who sits in to learn; whether they owe is said by ``required``."""
+
+
 class InterviewState(StrEnum):
     """What the ATS says of the meeting itself."""
 
@@ -134,7 +138,8 @@ class Scorecard:
     can_tell: bool = True
     """False when this ATS or account cannot say whether it was submitted: status unknown."""
     attendance: str | None = None
-    """The calendar answer in the vendor's word (accepted, declined, …); not attendance itself."""
+    """The calendar answer in the vendor's word (accepted, declined, …), not attendance itself; or
+    SHADOW."""
     url: str | None = None
     """The page where this interviewer fills this very card."""
     updated_at: datetime | None = None

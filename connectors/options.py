@@ -44,6 +44,8 @@ class Option:
     secret: bool = False
     several: bool = False
     """A list: words between commas."""
+    phrases: bool = False
+    """Of a list: its members may hold spaces, so that commas alone divide it."""
     read: Reader = as_it_is
 
 
@@ -116,6 +118,11 @@ def one_of(*words: str) -> Reader:
         return value
 
     return read
+
+
+def yes_or_no(value: str) -> str:
+    """``true`` or ``false``; the policy file may also say it in TOML's own way."""
+    return one_of("true", "false")(value)
 
 
 def loopback(host: str) -> bool:

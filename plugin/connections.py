@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from connectors.ats.spreadsheet import NAME as IMPORTED
-from connectors.options import Channel, Connector, Option
+from connectors.options import Channel, Connector, Option, yes_or_no
 from plugin.values import Problem, listed, nearest, read_secret
 
 P = TypeVar("P", Connector, Channel)
@@ -102,13 +102,19 @@ def _read(
     options = {}
     for option in plug.options:
         text = texts.get(option.key, option.default)
-        words = text if isinstance(text, list) else listed(text) if option.several else [text]
+        words = text if isinstance(text, list) else _members(text, option)
         try:
             options[option.key] = tuple(option.read(word) for word in words if word)
         except ValueError as error:
             problems.append(Problem(called(option), f"{error}.", option.remedy))
             options[option.key] = ()
     return options
+
+
+def _members(text: str, option: Option) -> list[str]:
+    if option.phrases:
+        return [phrase.strip() for phrase in text.split(",")]
+    return listed(text) if option.several else [text]
 
 
 # -- the policy file
@@ -230,8 +236,11 @@ class _Table:
 
 
 def _text(value: object, option: Option | None) -> Text | None:
-    """A string, a whole number as one, or (where several are meant) a list of strings."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    """A string, a whole number as one, true or false where that is asked, or (where several are
+    meant) a list of strings."""
+    if isinstance(value, bool):
+        return str(value).lower() if option is not None and option.read is yes_or_no else None
+    if isinstance(value, int):
         return str(value)
     if isinstance(value, list):
         good = option is not None and option.several and all(isinstance(v, str) for v in value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from connectors.model import ApplicationState, InterviewState, require_utc
+from connectors.model import SHADOW, ApplicationState, InterviewState, require_utc
 from scheduler.facts import (
     Audience,
     Decision,
@@ -155,6 +155,8 @@ def _called_off(facts: ScorecardFacts) -> Verdict | None:
         return Status.CANCELLED, "the interview has no date", "no_date"
     if facts.removed_at is not None:
         return Status.CANCELLED, "the interviewer is no longer on the panel", "off_the_panel"
+    if not facts.required and facts.attendance == SHADOW:
+        return Status.EXCUSED, "the interviewer only shadowed: nothing is owed", "shadow"
     if not facts.required:
         return Status.EXCUSED, "the ATS asks this interviewer for no scorecard", "not_required"
     return None

@@ -233,6 +233,10 @@ def _build(given: Given) -> Ashby:
         api_url=given.one("api_url"),
         web_url=given.one("web_url"),
         schedule_days=int(given.one("schedule_days")),
+        shadows_owe=given.one("shadows_owe") == "true",
+        recruiter_roles=given.every("recruiter_roles"),
+        coordinator_roles=given.every("coordinator_roles"),
+        hiring_manager_roles=given.every("hiring_manager_roles"),
     )
     return Ashby(
         config, name=given.name, clock=given.clock, sleep=given.sleep, on_wait=given.on_wait

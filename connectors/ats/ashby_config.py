@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connectors.http import Service
-from connectors.options import Option, matching, vendor_url, web_url
+from connectors.options import Option, matching, vendor_url, web_url, yes_or_no
 
 SERVICE = Service(
     name="Ashby",
@@ -54,6 +54,41 @@ OPTIONS = (
         "Use a whole number of days, e.g. 180.",
         default="180",
         read=matching(r"[1-9]\d{0,3}"),
+    ),
+    Option(
+        "ASHBY_SHADOWS_OWE",
+        "shadows_owe",
+        "Whether a shadow owes feedback where Ashby does not say whether it is required.",
+        "Write true or false.",
+        default="false",
+        read=yes_or_no,
+    ),
+    Option(
+        "ASHBY_RECRUITER_ROLES",
+        "recruiter_roles",
+        "What your organization calls a recruiter in a hiring team; several between commas.",
+        "Write them as they stand in the hiring team of a job in Ashby.",
+        default="Recruiter",
+        several=True,
+        phrases=True,
+    ),
+    Option(
+        "ASHBY_COORDINATOR_ROLES",
+        "coordinator_roles",
+        "What it calls a coordinator; several between commas.",
+        "Write them as they stand in the hiring team of a job in Ashby.",
+        default="Recruiting Coordinator",
+        several=True,
+        phrases=True,
+    ),
+    Option(
+        "ASHBY_HIRING_MANAGER_ROLES",
+        "hiring_manager_roles",
+        "What it calls a hiring manager; several between commas.",
+        "Write them as they stand in the hiring team of a job in Ashby.",
+        default="Hiring Manager",
+        several=True,
+        phrases=True,
     ),
 )
 

@@ -36,6 +36,7 @@ from connectors.ats.ashby_rows import (
 )
 from connectors.errors import NotFound
 from connectors.model import (
+    SHADOW,
     Application,
     ApplicationState,
     Candidate,
@@ -193,6 +194,7 @@ class Reading(Asking):
                 submitted_at=mine.at if mine else None,
                 submitter_id=mine.by.id if mine and mine.by else None,
                 can_tell=mine.at is not None if mine else seat.id not in claimed,
+                attendance=SHADOW if _shadows(seat) else None,
                 url=self._link(event.feedback_link),
             )
         return tuple(panel.values())
@@ -235,7 +237,7 @@ class Reading(Asking):
         """The flag decides; without it (trap 12) shadows are a matter of settings (3.9)."""
         if seat.is_feedback_required is not None:
             return seat.is_feedback_required
-        return self._config.shadows_owe or (seat.training_role or "").casefold() != "shadow"
+        return self._config.shadows_owe or not _shadows(seat)
 
     def _link(self, url: str | None) -> str | None:
         """A link as Ashby gives it, never one that leads elsewhere (5)."""
@@ -283,6 +285,11 @@ class Reading(Asking):
                 for row in self.schedules(raw):
                     found |= self.schedule(row, wanted, fresh=True)
         return found
+
+
+def _shadows(seat: SeatRow) -> bool:
+    """Somebody who only watches. A *reverse* shadow is watched, and leads the interview (3.2)."""
+    return (seat.training_role or "").casefold() == "shadow"
 
 
 def _submitters(briefing: BriefingRow | None) -> set[str]:

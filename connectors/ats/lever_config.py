@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from connectors.http import Service
-from connectors.options import Option, one_of, vendor_url
+from connectors.options import Option, vendor_url, yes_or_no
 
 SERVICE = Service(
     name="Lever",
@@ -13,8 +13,6 @@ SERVICE = Service(
     credential="LEVER_API_KEY",
     granting="to the API key (a Super Admin: Settings > Integrations and API > API Credentials)",
 )
-
-YES_OR_NO = one_of("true", "false")
 
 
 def _form_url(value: str) -> str:
@@ -60,7 +58,7 @@ OPTIONS = (
         "Whether feedback is owed where neither interview nor interviewer has a feedback template.",
         "Write true or false.",
         default="true",
-        read=YES_OR_NO,
+        read=yes_or_no,
     ),
     Option(
         "LEVER_COUNT_BY_HAND",
@@ -68,7 +66,7 @@ OPTIONS = (
         "Whether a form that was added by hand, without an interview, counts as handed in.",
         "Write true or false.",
         default="false",
-        read=YES_OR_NO,
+        read=yes_or_no,
     ),
 )
 

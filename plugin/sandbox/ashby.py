@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Blueprint, Request, Response, request
 
-from connectors.model import ApplicationState, Kind
+from connectors.model import SHADOW, ApplicationState, Kind
 from plugin.sandbox.ashby_lists import LISTINGS, SINGLES, Entry, Listing, Refused, Single
 from plugin.sandbox.ashby_posts import HABITS, events
 from plugin.sandbox.ashby_rows import View, credited
@@ -61,7 +61,6 @@ class Ashby(Dialect):
             "application.url",
             "interview.ats_status",
             "interview.updated_at",
-            "scorecard.attendance",
             "scorecard.updated_at",
         }
     )
@@ -175,7 +174,8 @@ class Ashby(Dialect):
         return not interview.slot.debrief and any(each.interview is interview for each in held)
 
     def attendance(self, seat: Seat, now: datetime) -> str | None:
-        return None
+        """No calendar answers; but who sits in and owes nothing is called a shadow."""
+        return None if seat.card else SHADOW
 
     def can_tell(self, seat: Seat, now: datetime) -> bool:
         """Not where a form bears an outsider's name from before there was a name for credit."""

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.ats.base import Window
 from connectors.model import (
+    SHADOW,
     Interview,
     InterviewState,
     Page,
@@ -123,7 +124,9 @@ def test_rule_4_the_flag_decides_and_without_it_a_shadow_owes_nothing(
     """Traps 10 and 12."""
     seat = fake.seat("Ivo Brandt", isFeedbackRequired=flag, trainingRole=role)
     fake.schedule("schedule", fake.event("event", seat))
-    assert panel(fake)[seat["id"]].required is required
+    card = panel(fake)[seat["id"]]
+    assert card.required is required
+    assert card.attendance == (SHADOW if role == "Shadow" else None)
 
 
 def test_rule_4_an_old_row_without_the_flag_is_asked_for(fake: FakeAshby) -> None:
