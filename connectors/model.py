@@ -69,6 +69,8 @@ class Person:
     updated_at: datetime | None = None
     manager_id: str | None = None
     """Person id of whom they report to, where the ATS knows it."""
+    zone: str | None = None
+    """The time zone that this person set in the ATS, an IANA name as the vendor writes it."""
 
     def __post_init__(self) -> None:
         require_utc(self)
@@ -95,6 +97,8 @@ class Job:
     coordinator_ids: tuple[str, ...] = ()
     hiring_manager_ids: tuple[str, ...] = ()
     updated_at: datetime | None = None
+    is_open: bool | None = None
+    """False when the requisition is closed or filled; None when the ATS does not say."""
 
     def __post_init__(self) -> None:
         require_utc(self)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scheduler.facts import Audience, Judgement, ScorecardFacts, Status, Told
+from scheduler.judging import judge
 from scheduler.phrases import clean, counted, listed, sentence, web_link
-from scheduler.policy import OPEN_APPLICATIONS, Policy, decide, judge, steps, undeliverable
+from scheduler.policy import OPEN_APPLICATIONS, Policy, decide, steps, undeliverable
 
 PolicyOf = Callable[[str], Policy]
 """By the account's name: accounts differ in ``nudge_since``."""

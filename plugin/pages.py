@@ -25,8 +25,8 @@ from plugin.overview import (
 )
 from plugin.webhooks import Counters
 from scheduler.facts import ScorecardFacts, ScorecardKey, Status, Told
+from scheduler.judging import judge
 from scheduler.phrases import clean, counted
-from scheduler.policy import judge
 from scheduler.report import ComplianceReport, compile_report
 from scheduler.store import OutboxMessage, StoredReport
 from scheduler.workdays import Week

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from connectors.model import ApplicationState, InterviewState, require_utc
+from scheduler.answers import Answer
 
 
 class Status(StrEnum):
@@ -39,6 +40,8 @@ class PersonFacts:
     active: bool
     shares_address: bool = False
     """Whether somebody of another name in the same account has this address too."""
+    zone: str | None = None
+    """The time zone set in the ATS: an IANA name as the vendor writes it, not checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,12 @@ class ScorecardFacts:
     hiring_managers: tuple[PersonFacts, ...] = ()
     managers: tuple[PersonFacts, ...] = ()
     """Whom the interviewer reports to."""
+    stage: str | None = None
+    """The stage the application is in."""
+    job_is_open: bool | None = None
+    """False: the requisition is closed; None: the ATS does not say."""
+    answers: tuple[Answer, ...] = ()
+    """What the interviewer answered, oldest first, undone ones too (``answers.in_force``)."""
 
     def __post_init__(self) -> None:
         require_utc(self)
@@ -109,6 +118,14 @@ class Judgement:
 class Audience(StrEnum):
     INTERVIEWER = "interviewer"
     RECRUITER = "recruiter"
+    COORDINATOR = "coordinator"
+    HIRING_MANAGER = "hiring_manager"
+    MANAGER = "manager"
+    """Whom the interviewer reports to."""
+    FIXED = "fixed"
+    """An address or #channel that the policy names."""
+    COLLEAGUE = "colleague"
+    """To whom the interviewer handed the scorecard over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +133,13 @@ class Step:
     """A place on the ladder, at the moment it falls due."""
 
     name: str
-    """``nudge 1``, ``nudge 2``, ``escalation 1``."""
+    """``nudge 1``, ``nudge 2``, ``escalation 1``, ``hand over``."""
     audience: Audience
     at: datetime
+    address: str | None = None
+    """Of a FIXED audience."""
+    channel: str | None = None
+    """The one channel that may carry it; None: the first that reaches the person."""
 
 
 @dataclass(frozen=True, slots=True)

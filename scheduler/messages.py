@@ -12,18 +12,24 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connectors.notify.base import Attachment, Message, MessageKind, Recipient
-from scheduler import blocks as slack
+from scheduler import nudge_blocks
 from scheduler.letters import letter
-from scheduler.owed import Case, Owed, Row, cases_of, longest_first
+from scheduler.owed import (
+    ADVICE,
+    NO_FORM,
+    OPEN,
+    WRITE,
+    AnswerLinks,
+    Owed,
+    Row,
+    cases_of,
+    longest_first,
+)
 from scheduler.phrases import clean, counted, number, sentence, web_link
 from scheduler.report_view import COHORT, ReportContent, ReportView, view_of
 
 __all__ = ["Owed", "escalation", "nudge", "report", "report_html"]
 
-WRITE = "Write the scorecard"
-OPEN = "Open the candidate"
-NO_FORM = "You find the form where you always write your notes."
-ADVICE = "You may want to ask in person, hand it to somebody else, or go ahead without it."
 MOST_ROWS = 60
 """Rows of one HTML mail; the text part has them all."""
 
@@ -36,9 +42,13 @@ def nudge(
     now: datetime,
     zone: ZoneInfo,
     in_reply_to: str | None = None,
+    links: AnswerLinks | None = None,
 ) -> Message:
-    """To the interviewer: a NUDGE about one scorecard, a DIGEST about several."""
-    rows = [Row.of(each, now, zone) for each in longest_first(owed)]
+    """To the interviewer: a NUDGE about one scorecard, a DIGEST about several.
+
+    ``links``: where the answers live on the web; without them only Slack can be answered.
+    """
+    rows = [Row.of(each, now, zone, links) for each in longest_first(owed)]
     if len(rows) == 1:
         return _single(id, to, rows[0], in_reply_to)
     return _digest(id, to, rows, in_reply_to)
@@ -77,7 +87,7 @@ def escalation(
         subject=clean(subject, 150),
         text=text,
         html=html,
-        blocks=_escalation_blocks(lead, cases),
+        blocks=nudge_blocks.escalation(lead, cases),
     )
 
 
@@ -122,12 +132,6 @@ def _report_letter(view: ReportView, page: str | None) -> str:
 def _single(id: str, to: Recipient, row: Row, in_reply_to: str | None) -> Message:
     subject = f"Notes for {row.title}"
     action = f"{WRITE}: {row.url}" if row.url else NO_FORM
-    said = f"*{slack.mrkdwn(row.bold)}*{slack.mrkdwn(row.rest)}\n{row.support}"
-    press = (
-        slack.actions(slack.button(WRITE, row.url, "nudge.write", _spoken(row)))
-        if row.url
-        else slack.context(NO_FORM)
-    )
     return Message(
         id=id,
         kind=MessageKind.NUDGE,
@@ -142,7 +146,7 @@ def _single(id: str, to: Recipient, row: Row, in_reply_to: str | None) -> Messag
             action=WRITE,
             no_form=NO_FORM,
         ),
-        blocks=(slack.section(said), press),
+        blocks=nudge_blocks.single(row),
         in_reply_to=in_reply_to,
     )
 
@@ -179,57 +183,9 @@ def _digest(id: str, to: Recipient, rows: Sequence[Row], in_reply_to: str | None
             rows=rows[:MOST_ROWS],
             left=max(0, len(rows) - MOST_ROWS),
         ),
-        blocks=slack.fitted(
-            [slack.section(f"*{slack.mrkdwn(lead)}*\n{support}")],
-            [_row_block(position, row) for position, row in enumerate(rows)],
-            [],
-            "and {n} more; those above have waited longest.",
-        ),
+        blocks=nudge_blocks.digest(lead, support, rows),
         in_reply_to=in_reply_to,
     )
-
-
-def _row_block(position: int, row: Row) -> slack.Block:
-    text = f"*{slack.mrkdwn(row.candidate)}* · {slack.mrkdwn(row.title)} · {row.since}"
-    if row.url is None:
-        return slack.section(text)
-    return slack.section(
-        text, slack.button("Write", row.url, f"nudge.write.{position}", _spoken(row))
-    )
-
-
-def _escalation_blocks(lead: str, cases: Sequence[Case]) -> tuple[slack.Block, ...]:
-    if len(cases) > 1:
-        return slack.fitted(
-            [slack.section(f"*{lead}*")],
-            [_case_block(position, each) for position, each in enumerate(cases)],
-            [slack.section(ADVICE)],
-            "and {n} more; those above have waited longest.",
-        )
-    said = (slack.section(f"{_said(cases[0])}\n{ADVICE}"),)
-    url = cases[0].url
-    if url is None:
-        return said
-    spoken = f"{OPEN} {cases[0].candidate}"
-    return (*said, slack.actions(slack.button(OPEN, url, "escalation.open", spoken)))
-
-
-def _said(case: Case) -> str:
-    return f"*{slack.mrkdwn(case.bold)}*{slack.mrkdwn(f'{case.rest} {case.reminded}')}"
-
-
-def _case_block(position: int, case: Case) -> slack.Block:
-    if case.url is None:
-        return slack.section(_said(case))
-    spoken = f"{OPEN} {case.candidate}"
-    return slack.section(
-        _said(case), slack.button("Open", case.url, f"escalation.open.{position}", spoken)
-    )
-
-
-def _spoken(row: Row) -> str:
-    """What the button does, for a screen reader."""
-    return f"{WRITE} for {row.candidate}, {row.title}"
 
 
 def _longest(days: int, people: int) -> str:

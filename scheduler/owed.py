@@ -6,11 +6,12 @@ text, HTML and Slack each escape in their own way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from scheduler.answers import AnswerKind
 from scheduler.facts import Judgement, ScorecardFacts, ScorecardKey, Step, Told
 from scheduler.phrases import (
     clean,
@@ -21,6 +22,14 @@ from scheduler.phrases import (
     on_day,
     web_link,
 )
+
+WRITE = "Write the scorecard"
+OPEN = "Open the candidate"
+NO_FORM = "You find the form where you always write your notes."
+ADVICE = "You may want to ask in person, hand it to somebody else, or go ahead without it."
+
+AnswerLinks = Callable[[ScorecardKey, AnswerKind], str]
+"""The address at which an answer about a scorecard is confirmed: signed, for one purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,7 @@ class Owed:
 class Row:
     """What a nudge says of one scorecard."""
 
+    key: ScorecardKey
     application: tuple[str, str]
     candidate: str
     title: str
@@ -55,13 +65,16 @@ class Row:
     again: bool
     """Spoken about before."""
     last_missing: bool
+    links: Mapping[AnswerKind, str] = field(default_factory=dict)
+    """Where each answer is confirmed; empty without a public address."""
 
     @classmethod
-    def of(cls, owed: Owed, now: datetime, zone: ZoneInfo) -> Row:
+    def of(cls, owed: Owed, now: datetime, zone: ZoneInfo, links: AnswerLinks | None = None) -> Row:
         facts = owed.facts
         job = f" ({clean(facts.job)})" if facts.job and clean(facts.job) else ""
         interview = clean(facts.interview) or "interview"
         return cls(
+            key=facts.key,
             application=(facts.key.ats, facts.application_id),
             candidate=clean(facts.candidate or "") or "A candidate",
             title=interview + job,
@@ -70,6 +83,7 @@ class Row:
             url=web_link(facts.url),
             again=owed.step.name != "nudge 1",
             last_missing=owed.panel_missing == 1 and owed.panel_size > 1,
+            links={kind: links(facts.key, kind) for kind in AnswerKind} if links else {},
         )
 
     @property

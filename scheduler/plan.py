@@ -18,8 +18,9 @@ from scheduler.facts import (
     Status,
     Told,
 )
+from scheduler.judging import judge
 from scheduler.messages import Owed
-from scheduler.policy import Policy, decide, escalation_target, judge, undeliverable
+from scheduler.policy import Policy, decide, escalation_target, undeliverable
 
 StepOf = tuple[ScorecardKey, str]
 """A scorecard and the name of the step at which it is spoken about."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from connectors.model import SHADOW, ApplicationState, InterviewState, require_utc
+from connectors.model import ApplicationState, require_utc
 from scheduler.facts import (
     Audience,
     Decision,
@@ -32,6 +33,10 @@ class Place:
     audience: Audience
     days_later: int
     """After the place before it, or after ``due_at``; counted as the policy counts days."""
+    address: str | None = None
+    """Of a FIXED audience: a mail address, ``#channel`` or ``teams``."""
+    channel: str | None = None
+    """The one channel that may carry it; None: the first that reaches the person."""
 
 
 LADDER = (
@@ -49,6 +54,37 @@ OPEN_APPLICATIONS = (ApplicationState.ACTIVE, ApplicationState.UNKNOWN)
 """Not closed as far as anybody knows; with an unknown state a missing scorecard is unknown too."""
 
 
+class ClosedApplication(StrEnum):
+    """What becomes of a missing scorecard once its application (or requisition) is closed."""
+
+    NUDGE = "nudge"
+    ONLY_REPORT = "only_report"
+    """Nobody is spoken to, and it still counts as overdue."""
+    STOP = "stop"
+    """Excused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An exception of the policy: where it applies, and what is different there.
+
+    Patterns are shell patterns, compared without regard to case; those of one kind are
+    alternatives, the kinds must all match; a kind without patterns matches everything.
+    """
+
+    departments: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    """Names or ids."""
+    stages: tuple[str, ...] = ()
+    interviews: tuple[str, ...] = ()
+    """Names."""
+    final_round: bool | None = None
+    due_after_days: int | None = None
+    day_count: DayCount | None = None
+    ladder: tuple[Place, ...] | None = None
+    closed_application: ClosedApplication | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """N, how days count, and from when on people are spoken to."""
@@ -63,6 +99,11 @@ class Policy:
     declined_is_excused: bool = True
     """Whether somebody who declined the invitation in the calendar owes nothing."""
     ladder: tuple[Place, ...] = LADDER
+    closed_application: ClosedApplication = ClosedApplication.ONLY_REPORT
+    rules: tuple[Rule, ...] = ()
+    """Later ones win, each field for itself."""
+    final_rounds: tuple[str, ...] = ("*final*", "*onsite*", "*on-site*")
+    """Patterns of the stage's or interview's name by which a final round is known."""
 
     def __post_init__(self) -> None:
         require_utc(self)
@@ -91,100 +132,6 @@ def steps(due: datetime, policy: Policy) -> tuple[Step, ...]:
         at = add_days(at, place.days_later, policy.day_count, policy.zone, policy.calendar)
         found.append(Step(place.name, place.audience, at))
     return tuple(found)
-
-
-def judge(facts: ScorecardFacts, policy: Policy, now: datetime) -> Judgement:
-    """What a scorecard is at ``now``: exactly one of the eight statuses.
-
-    A due moment that was stamped for this very end is kept, so that a change of the policy does
-    not change the past; an interview that was moved gets a new one. ``now`` may lie in the past:
-    a submission after it has not happened yet. A removal or deletion has no moment of the ATS, only
-    the one when we saw it, so it holds for every ``now``: nobody is spoken to about what is gone.
-    """
-    end = ended_at(facts, policy)
-    due = facts.due_at
-    if end is None:
-        due = None
-    elif due is None or facts.due_for != end:
-        due = due_at(end, policy)
-    status, reason, excuse = _verdict(facts, policy, now, end, due)
-    return Judgement(status, reason, end, due, excuse)
-
-
-Verdict = tuple[Status, str, str | None]
-
-
-def _verdict(
-    facts: ScorecardFacts,
-    policy: Policy,
-    now: datetime,
-    end: datetime | None,
-    due: datetime | None,
-) -> Verdict:
-    """The order of the questions is the rule; the first that applies answers."""
-    settled = _called_off(facts) or _handed_in(facts, policy, now, due) or _untold(facts)
-    if settled:
-        return settled
-    if end is None or due is None:
-        return Status.UNKNOWN, "the ATS gives no end for this interview", None
-    if end > now:
-        return Status.UPCOMING, f"the interview ends {_spoken(end, policy)}", None
-    if facts.attendance == "declined" and policy.declined_is_excused:
-        return Status.EXCUSED, "the interviewer declined the invitation", "declined"
-    if facts.interview_state is InterviewState.COMPLETE:
-        return (
-            Status.EXCUSED,
-            "the ATS calls the interview complete and asks for no more feedback",
-            "complete_without",
-        )
-    if due < now and facts.fresh_as_of is not None and facts.fresh_as_of <= due:
-        told = f"it was due {_spoken(due, policy)}, and the ATS's copy is older than that"
-        return Status.UNKNOWN, told, None
-    if due < now:
-        return Status.OVERDUE, f"was due {_spoken(due, policy)}, not submitted", None
-    return Status.AWAITING, f"due {_spoken(due, policy)}, not submitted yet", None
-
-
-def _called_off(facts: ScorecardFacts) -> Verdict | None:
-    """Whether nothing is asked for, whatever anybody handed in."""
-    if facts.interview_deleted_at is not None:
-        return Status.CANCELLED, "the interview was deleted in the ATS", "interview_deleted"
-    if facts.interview_state is InterviewState.CANCELLED:
-        return Status.CANCELLED, "the interview was called off", "interview_cancelled"
-    if facts.interview_state is InterviewState.UNSCHEDULED:
-        return Status.CANCELLED, "the interview has no date", "no_date"
-    if facts.removed_at is not None:
-        return Status.CANCELLED, "the interviewer is no longer on the panel", "off_the_panel"
-    if not facts.required and facts.attendance == SHADOW:
-        return Status.EXCUSED, "the interviewer only shadowed: nothing is owed", "shadow"
-    if not facts.required:
-        return Status.EXCUSED, "the ATS asks this interviewer for no scorecard", "not_required"
-    return None
-
-
-def _handed_in(
-    facts: ScorecardFacts, policy: Policy, now: datetime, due: datetime | None
-) -> Verdict | None:
-    submitted = facts.submitted_at
-    if submitted is None or submitted > now:
-        return None
-    when = _spoken(submitted, policy)
-    if due is not None and submitted > due:
-        return Status.SUBMITTED_LATE, f"submitted {when}, due {_spoken(due, policy)}", None
-    return Status.SUBMITTED, f"submitted {when}", None
-
-
-def _untold(facts: ScorecardFacts) -> Verdict | None:
-    """Where evidence cannot exist the status is unknown, never overdue."""
-    if not facts.can_tell:
-        return Status.UNKNOWN, "the ATS cannot tell whether this scorecard was submitted", None
-    if facts.interview_state is InterviewState.UNKNOWN:
-        return Status.UNKNOWN, "the ATS gives the interview a state we do not know", None
-    if not facts.application_readable:
-        return Status.UNKNOWN, "this account may not read the application", None
-    if facts.application_state is ApplicationState.UNKNOWN:
-        return Status.UNKNOWN, "the ATS gives the application a state we do not know", None
-    return None
 
 
 def undeliverable(facts: ScorecardFacts) -> str | None:
@@ -247,7 +194,7 @@ def decide(
         return Decision(None, f"{newest.name} or a later step was already decided{why}")
     if told and now - max(each.at for each in told) < REST:
         return Decision(None, "the last step was less than 20 hours ago")
-    return Decision(newest, f"{newest.name} fell due {_spoken(newest.at, policy)}")
+    return Decision(newest, f"{newest.name} fell due {spoken(newest.at, policy)}")
 
 
 def _silence(facts: ScorecardFacts, judgement: Judgement, policy: Policy) -> str | None:
@@ -257,7 +204,7 @@ def _silence(facts: ScorecardFacts, judgement: Judgement, policy: Policy) -> str
     if policy.nudge_since is None:
         return "the first sync has not finished, so nobody is spoken to yet"
     if judgement.ended_at is None or judgement.ended_at < policy.nudge_since:
-        since = _spoken(policy.nudge_since, policy)
+        since = spoken(policy.nudge_since, policy)
         return f"it ended earlier than nudges begin, {since}: history is silent"
     if facts.application_state not in OPEN_APPLICATIONS:
         return f"the application is {facts.application_state}: the scorecard only counts"
@@ -265,5 +212,6 @@ def _silence(facts: ScorecardFacts, judgement: Judgement, policy: Policy) -> str
     return f"undeliverable: {unreachable}" if unreachable else None
 
 
-def _spoken(instant: datetime, policy: Policy) -> str:
+def spoken(instant: datetime, policy: Policy) -> str:
+    """A moment for a sentence, in the company's zone."""
     return f"on {instant.astimezone(policy.zone):%a %d %b %Y at %H:%M %Z}"

@@ -10,8 +10,9 @@ from uuid import uuid4
 from connectors.notify.base import Delivery, DeliveryState, Notifier, Recipient
 from scheduler import messages
 from scheduler.facts import Judgement, ScorecardFacts
+from scheduler.judging import judge
 from scheduler.nudges import LEASE, in_doubt
-from scheduler.policy import Policy, judge
+from scheduler.policy import Policy
 from scheduler.report import ComplianceReport, Unread, compile_report
 from scheduler.retry import next_try
 from scheduler.store import Outgoing, Store

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from connectors.ats.base import Finding
 
@@ -18,6 +19,8 @@ class MessageKind(StrEnum):
     ESCALATION = "escalation"
     """To somebody else about scorecards that are still missing."""
     REPORT = "report"
+    ALARM = "alarm"
+    """To whoever runs Afterword: something needs a hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ class Message:
     in_reply_to: str | None = None
     """The ``id`` of the first message about the same thing, so that mail threads."""
     attachments: tuple[Attachment, ...] = ()
+    card: Mapping[str, Any] | None = None
+    """The same as an Adaptive Card, for channels that show one."""
+    unsubscribe_url: str | None = None
+    """Of a report by mail: where one click takes this address off the list."""
 
 
 class DeliveryState(StrEnum):
@@ -87,3 +94,22 @@ class Notifier(Protocol):
 
     def check(self) -> Iterable[Finding]:
         """Token, rights, login, one finding each. Sends nothing. Does not raise."""
+
+
+@runtime_checkable
+class Rewriting(Protocol):
+    """A notifier whose messages can be changed after they were sent."""
+
+    def rewrite(self, message: Message, reference: str) -> Delivery:
+        """Put ``message`` in the place of the one that ``reference`` names. Tries once.
+
+        FAILED and ``permanent``: it can never be changed again (deleted, too old).
+        """
+
+
+@runtime_checkable
+class Reconciling(Protocol):
+    """A notifier that may be able to say whether a message of unknown state has arrived."""
+
+    def look_up(self, message_id: str, address: str, since: datetime) -> Delivery | None:
+        """SENT with its reference, FAILED when it surely is not there, None: cannot tell."""

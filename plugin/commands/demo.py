@@ -34,8 +34,8 @@ from plugin.settings import Settings
 from plugin.wiring import Afterword
 from scheduler import nudges, weekly
 from scheduler.facts import Status
+from scheduler.judging import judge
 from scheduler.phrases import counted
-from scheduler.policy import judge
 from scheduler.store import Store
 from scheduler.sync import stamp_due, sync
 from scheduler.workdays import Week

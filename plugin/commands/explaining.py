@@ -11,8 +11,9 @@ import click
 from plugin.commands.common import Start, fail, now_option, terminal
 from plugin.wiring import Afterword
 from scheduler.facts import Audience, ScorecardFacts, Status
+from scheduler.judging import judge
 from scheduler.phrases import clean, listed
-from scheduler.policy import Policy, decide, judge
+from scheduler.policy import Policy, decide
 from scheduler.store import Event, Story
 from scheduler.workdays import DayCount
 

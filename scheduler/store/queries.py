@@ -13,8 +13,10 @@ from sqlalchemy import Row as SqlRow
 
 from connectors.ats.base import Window
 from connectors.model import ApplicationState, InterviewState, Kind, utc
+from scheduler.answers import Answer
 from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey
 from scheduler.store import tables
+from scheduler.store.answers import answers_of
 from scheduler.store.engine import Database
 from scheduler.store.rows import Row
 from scheduler.store.upsert import chunks, load
@@ -177,12 +179,14 @@ def _facts_statement() -> Select[Any]:
             a.recruiter_id,
             a.coordinator_id,
             a.url.label("candidate_url"),
+            a.stage,
             c.name.label("candidate"),
             func.coalesce(i.job_id, a.job_id).label("job_id"),
             p.name.label("person_name"),
             p.email.label("person_email"),
             p.active.label("person_active"),
             p.manager_id,
+            p.zone.label("person_zone"),
         )
         .select_from(joined)
         .order_by(s.ats, s.interview_id, s.interviewer_id)
@@ -214,6 +218,9 @@ class _Around:
         self._people: dict[tuple[str, str], PersonFacts | None] = {}
         self._owners: dict[tuple[str, str], set[str]] = {}
         self._teams: dict[tuple[str | None, ...], tuple[PersonFacts, ...]] = {}
+        self.answers: dict[tuple[str, str, str], tuple[Answer, ...]] = {}
+        """Of the rows at hand only."""
+        self._answered = db.execute(select(tables.answers.c.id).limit(1)).first() is not None
         accounts = db.execute(select(tables.connections.c.ats, tables.connections.c.state))
         self.fresh_as_of = {row.ats: _fresh_as_of(row.state) for row in accounts}
 
@@ -230,10 +237,15 @@ class _Around:
             job = self._jobs[ats, job_id] or {}
             people |= {(ats, who) for role in ROLES for who in job.get(role, ())}
         for row in self._new(tables.people, people, self._people):
-            person = PersonFacts(row["id"], row["name"], row["email"], row["active"])
+            person = PersonFacts(
+                row["id"], row["name"], row["email"], row["active"], zone=row["zone"]
+            )
             self._people[row["ats"], row["id"]] = person
 
         self._learn_owners({(r.ats, r.person_email.lower()) for r in rows if r.person_email})
+        if self._answered:
+            keys = [(row.ats, row.interview_id, row.interviewer_id) for row in rows]
+            self.answers = answers_of(self._db, keys)
 
     def _learn_owners(self, addresses: set[tuple[str, str]]) -> None:
         new = addresses - self._owners.keys()
@@ -296,7 +308,12 @@ def _facts_of(row: AnyRow, around: _Around) -> ScorecardFacts:
     interviewer = PersonFacts(who, who, None, True)  # never read: undeliverable, named by id
     if row.person_name is not None:
         interviewer = PersonFacts(
-            who, row.person_name, row.person_email, row.person_active, around.shares_address(row)
+            who,
+            row.person_name,
+            row.person_email,
+            row.person_active,
+            around.shares_address(row),
+            row.person_zone,
         )
     return ScorecardFacts(
         key=ScorecardKey(row.ats, row.interview_id, who),
@@ -329,4 +346,7 @@ def _facts_of(row: AnyRow, around: _Around) -> ScorecardFacts:
         coordinators=around.people(row.ats, row.coordinator_id, job.get("coordinator_ids", ())),
         hiring_managers=around.people(row.ats, None, job.get("hiring_manager_ids", ())),
         managers=around.people(row.ats, row.manager_id, ()),
+        stage=row.stage,
+        job_is_open=job.get("is_open"),
+        answers=around.answers.get((row.ats, row.interview_id, who), ()),
     )

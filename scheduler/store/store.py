@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from scheduler.store.accounts import Accounts
+from scheduler.store.answers import Answers
 from scheduler.store.engine import BUSY_TIMEOUT
 from scheduler.store.history import History
 from scheduler.store.outbox import Outbox
@@ -15,7 +16,7 @@ from scheduler.store.schema import bring_up_to_date
 from scheduler.store.webhooks import Webhooks
 
 
-class Store(Records, Accounts, Webhooks, Outbox, Reports, Queries, History):
+class Store(Records, Accounts, Webhooks, Outbox, Answers, Reports, Queries, History):
     """Every public method is one transaction and may raise StoreProblem. Safe to share by threads.
 
     All times that go in and come out are aware UTC.

@@ -95,6 +95,7 @@ people = Table(
     Column("email", Text),
     Column("active", Boolean, nullable=False),
     Column("manager_id", String(128)),
+    Column("zone", String(64)),
     Column("updated_at", Instant),
 )
 
@@ -118,6 +119,7 @@ jobs = Table(
     Column("recruiter_ids", JSON, nullable=False),
     Column("coordinator_ids", JSON, nullable=False),
     Column("hiring_manager_ids", JSON, nullable=False),
+    Column("is_open", Boolean),
     Column("updated_at", Instant),
 )
 
@@ -243,11 +245,16 @@ messages = Table(
     Column("finished_at", Instant),
     Column("reference", Text),
     Column("reason", Text),
+    Column("shown", String(64)),
+    Column("closed_at", Instant),
     Index("ix_messages_state", "state", "created_at"),
     Index("ix_messages_address", "address", "created_at"),
+    Index("ix_messages_channel", "channel", "state", "closed_at"),
 )
 """The outbox: one row per message to one person. States: planned, sending, sent, failed, unknown,
-abandoned. The text is not kept; it is made anew from the rows it speaks of."""
+abandoned. The text is not kept; it is made anew from the rows it speaks of. ``shown``: a
+fingerprint of what a message that can be rewritten looks like now; ``closed_at``: it holds no live
+button any more and is never rewritten again."""
 
 nudges = Table(
     "nudges",
@@ -295,3 +302,69 @@ report_sends = Table(
     Column("message_id", String(64), nullable=False),
 )
 """The claim of a report's message to one address."""
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _id("ats"),
+    _id("interview_id"),
+    _id("interviewer_id"),
+    Column("kind", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("until", Instant),
+    Column("to_id", String(128)),
+    Column("reason", String(32)),
+    Column("undone_at", Instant),
+    Column("undone_by", Text),
+    Index("ix_answers_key", "ats", "interview_id", "interviewer_id"),
+    Index("ix_answers_at", "at"),
+)
+"""What people answered to a nudge, append-only but for being undone (scheduler/answers.py)."""
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("scope", String(16), primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("until", Instant),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+)
+"""What is not sent at the moment: ``all`` (somebody said so), or a channel in trouble by name."""
+
+members = Table(
+    "members",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("address", String(320), primary_key=True),
+    Column("user_id", String(64)),
+    Column("zone", String(64)),
+    Column("away_until", Instant),
+    Column("active", Boolean, nullable=False),
+    Column("looked_at", Instant, nullable=False),
+    Index("ix_members_user", "channel", "user_id"),
+)
+"""Who is who on a channel, as it was last looked up, by lower-case mail address. ``user_id`` None:
+nobody has this address there."""
+
+unsubscribed = Table(
+    "unsubscribed",
+    metadata,
+    Column("list", String(32), primary_key=True),
+    Column("address", String(320), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+"""Who does not want the report any more, by lower-case mail address."""
+
+audits = Table(
+    "audits",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("compared", Integer, nullable=False),
+    Column("differences", JSON, nullable=False),
+)
+"""The last audit (one row): how many decisions were derived anew, and where they differ."""

@@ -18,7 +18,8 @@ from plugin.sandbox.generate import generate
 from plugin.sandbox.server import SandboxServer
 from plugin.sandbox.world import World
 from scheduler.facts import ScorecardFacts, Status
-from scheduler.policy import Policy, decide, judge
+from scheduler.judging import judge
+from scheduler.policy import Policy, decide
 from scheduler.store import Store
 from scheduler.sync import sync
 from scheduler.workdays import DayCount

@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from connectors.model import ApplicationState, InterviewState
 from plugin.api import NAME
 from scheduler.facts import ScorecardFacts
-from scheduler.policy import Policy, decide, judge
+from scheduler.judging import judge
+from scheduler.policy import Policy, decide
 from scheduler.store import Store
 from tests.plugin.web import NOW, TOKEN, Web, web
 

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 from connectors.model import ApplicationState, Kind, Parked, Ref
 from connectors.notify.base import Delivery, DeliveryState
 from scheduler.facts import Status
-from scheduler.policy import Policy, judge
+from scheduler.judging import judge
+from scheduler.policy import Policy
 from scheduler.report import compile_report
 from scheduler.store import PlannedMessage, Store, StoreProblem
 from scheduler.workdays import Week

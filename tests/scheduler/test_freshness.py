@@ -13,7 +13,8 @@ from connectors.ats.base import Window
 from connectors.errors import Unreachable
 from connectors.model import NaiveTime, Page
 from scheduler.facts import Status, Told
-from scheduler.policy import Policy, decide, judge
+from scheduler.judging import judge
+from scheduler.policy import Policy, decide
 from scheduler.store import Store
 from scheduler.sync import sync
 from scheduler.workdays import DayCount

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from connectors.model import ApplicationState
 from scheduler.facts import Audience, ScorecardFacts, ScorecardKey, Told
+from scheduler.judging import judge
 from scheduler.plan import Known, Plan, plan, still_due
-from scheduler.policy import Policy, judge
+from scheduler.policy import Policy
 from tests.scheduler.cards import DUE, END, card, person
 
 NOW = DUE + timedelta(hours=1)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from connectors.model import ApplicationState, InterviewState, NaiveTime
 from scheduler.facts import ScorecardFacts, Status
+from scheduler.judging import judge
 from scheduler.policy import (
     Policy,
     due_at,
     ended_at,
     escalation_target,
-    judge,
     steps,
     undeliverable,
 )

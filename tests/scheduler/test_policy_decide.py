@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from connectors.model import ApplicationState, InterviewState
 from scheduler.facts import Audience, Decision, ScorecardFacts, Told
-from scheduler.policy import Policy, decide, judge, steps
+from scheduler.judging import judge
+from scheduler.policy import Policy, decide, steps
 from scheduler.workdays import DayCount, WorkCalendar
 from tests.scheduler.cards import DUE, END, card, person
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from connectors.model import ApplicationState, InterviewState, NaiveTime
 from scheduler.facts import ScorecardFacts, ScorecardKey, Status, Told
 from scheduler.figures import Backlog, TimeToFeedback, Unreachable, Waiting, percentile
-from scheduler.policy import Policy, judge
+from scheduler.judging import judge
+from scheduler.policy import Policy
 from scheduler.report import ComplianceReport, compile_report
 from scheduler.workdays import Week
 from tests.scheduler import oracle

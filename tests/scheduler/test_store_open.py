@@ -77,7 +77,7 @@ def test_a_schema_from_the_future_is_refused_in_one_sentence(own_url: str) -> No
     run_sql(own_url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreProblem, match=r"newer Afterword \(schema 9999\).*restore a backup"):
         Store.open(own_url)
-    run_sql(own_url, "UPDATE alembic_version SET version_num = '0001'")
+    run_sql(own_url, "UPDATE alembic_version SET version_num = '0002'")
     Store.open(own_url).close()
 
 

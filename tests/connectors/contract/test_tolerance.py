@@ -11,7 +11,8 @@ from connectors.ats.base import Window
 from connectors.model import Application, Interview, InterviewState, Kind, Page, Record
 from plugin.sandbox.faults import MISSING
 from scheduler.facts import Status
-from scheduler.policy import Policy, judge
+from scheduler.judging import judge
+from scheduler.policy import Policy
 from scheduler.sync import AROUND
 from tests.connectors.contract.bench import Bench, Practice, Spot, row_id
 from tests.connectors.contract.storing import EmptyShelf

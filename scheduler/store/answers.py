@@ -1,0 +1,115 @@
+"""What people answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection as Db
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import insert, select, tuple_, update
+
+from scheduler.answers import Answer, AnswerKind
+from scheduler.facts import ScorecardKey
+from scheduler.store import tables
+from scheduler.store.engine import Database
+from scheduler.store.rows import clean
+from scheduler.store.upsert import Log, chunks
+
+a = tables.answers.c
+KEY = (a.ats, a.interview_id, a.interviewer_id)
+
+
+class Answers(Database):
+    """Answers, as they were given and undone."""
+
+    def save_answer(self, key: ScorecardKey, answer: Answer) -> bool:
+        """Keep an answer, with a line of history. False: one of this id is there already."""
+        row = {
+            "id": answer.id,
+            "ats": key.ats,
+            "interview_id": key.interview_id,
+            "interviewer_id": key.interviewer_id,
+            "kind": answer.kind.value,
+            "at": answer.at,
+            "by": clean(answer.by),
+            "via": answer.via,
+            "until": answer.until,
+            "to_id": answer.to_id,
+            "reason": answer.reason,
+        }
+        with self._write() as db:
+            if db.execute(select(a.id).where(a.id == answer.id)).one_or_none():
+                return False
+            db.execute(insert(tables.answers), [row])
+            _note(db, key, "answered", answer, answer.via, answer.at)
+        return True
+
+    def undo_answer(
+        self, answer_id: str, by: str, via: str, now: datetime
+    ) -> tuple[ScorecardKey, Answer] | None:
+        """Undo an answer, with a line of history; None: there is none, or it is undone already."""
+        with self._write() as db:
+            statement = (
+                update(tables.answers)
+                .where(a.id == answer_id, a.undone_at.is_(None))
+                .values(undone_at=now, undone_by=clean(by))
+                .returning(*tables.answers.c)
+            )
+            row = db.execute(statement).one_or_none()
+            if row is None:
+                return None
+            key, answer = _key(row), _answer(row)
+            _note(db, key, "answer_undone", answer, via, now)
+        return key, answer
+
+    def answer(self, answer_id: str) -> tuple[ScorecardKey, Answer] | None:
+        with self._read() as db:
+            row = db.execute(select(tables.answers).where(a.id == answer_id)).one_or_none()
+        return None if row is None else (_key(row), _answer(row))
+
+    def answers_between(
+        self, since: datetime, until: datetime
+    ) -> list[tuple[ScorecardKey, Answer]]:
+        """Answers given in [since, until), oldest first."""
+        statement = select(tables.answers).where(a.at >= since, a.at < until)
+        with self._read() as db:
+            rows = db.execute(statement.order_by(a.at, a.id))
+            return [(_key(row), _answer(row)) for row in rows]
+
+
+def answers_of(
+    db: Db, keys: Iterable[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], tuple[Answer, ...]]:
+    """All the answers about these scorecards, oldest first; keys without any are absent."""
+    found: dict[tuple[str, str, str], list[Answer]] = defaultdict(list)
+    for some in chunks(keys, 200):
+        statement = select(tables.answers).where(tuple_(*KEY).in_(some))
+        for row in db.execute(statement.order_by(a.at, a.id)):
+            found[row.ats, row.interview_id, row.interviewer_id].append(_answer(row))
+    return {key: tuple(each) for key, each in found.items()}
+
+
+def _key(row: SqlRow[*tuple[Any, ...]]) -> ScorecardKey:
+    return ScorecardKey(row.ats, row.interview_id, row.interviewer_id)
+
+
+def _answer(row: SqlRow[*tuple[Any, ...]]) -> Answer:
+    answer = Answer(
+        row.id, AnswerKind(row.kind), row.at, row.by, row.via, row.until, row.to_id, row.reason
+    )
+    return replace(answer, undone_at=row.undone_at, undone_by=row.undone_by)
+
+
+def _note(db: Db, key: ScorecardKey, event: str, answer: Answer, via: str, now: datetime) -> None:
+    detail = f"{answer.kind.replace('_', ' ')} by {via}"
+    if answer.reason:
+        detail += f": {answer.reason.replace('_', ' ')}"
+    if answer.until:
+        detail += f" until {answer.until:%Y-%m-%d %H:%M} UTC"
+    log = Log(db, now)
+    log.note(key.ats, key.interview_id, event, detail, key.interviewer_id)
+    log.write()
