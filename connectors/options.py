@@ -41,6 +41,9 @@ class Option:
     default: str = ""
     required: bool = False
     """Without it there is no connection."""
+    example: str = ""
+    """A value of the right form, where neither a word nor an https:// address is one: what is held
+    against every connector alike (no secret in a log, …) sets its options to such values."""
     secret: bool = False
     several: bool = False
     """A list: words between commas."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors import every_ats, every_notifier
+from connectors.options import Channel, Connector, Option
 from plugin import settings_docs
 from plugin.settings import Bind, Declined, Hours, SettingsProblem, load
 from scheduler.workdays import DayCount
@@ -21,16 +24,36 @@ def empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+OURS = {
+    "AFTERWORD_SECRET_KEY": "key-0123456789abcdef",
+    "AFTERWORD_PAGE_TOKEN": "page-0123456789abcdef",
+    "AFTERWORD_PUSH_TOKEN": "push-0123456789abcdef",
+    "AFTERWORD_DATABASE_URL": "postgresql://me:db-p%40ss@host/name",
+}
+"""The secrets that belong to no connector."""
+PLUGS: tuple[Connector | Channel, ...] = (
+    *every_ats(()).by_name.values(),
+    *every_notifier(()).by_name.values(),
+)
+OPTIONS = tuple(option for plug in PLUGS for option in plug.options)
+WORDS = ("https://acme.example.com", "smtp://me:mail-pass@host:587", "afterword@example.com")
+
+
+def sample(option: Option) -> str:
+    """A value that this option takes, of a word that is its own where it takes a word."""
+    own = f"{option.variable.lower().replace('_', '-')}-0123456789abcdef"
+    for value in (option.example, own, *WORDS):
+        with suppress(ValueError):
+            if value and option.read(value):
+                return value
+    pytest.fail(f"{option.variable} takes no common value: give it an example")
+
+
 def set_what_secrets_need(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is no secret itself, and without which a secret makes no connection."""
-    needed = {
-        "MAIL_FROM": "a@example.com",
-        "ODOO_URL": "https://odoo.example.com",
-        "ODOO_DATABASE": "main",
-        "WORKABLE_API_URL": "https://acme.workable.com/spi/v3",
-    }
-    for name, value in needed.items():
-        monkeypatch.setenv(name, value)
+    for option in OPTIONS:
+        if option.required and not option.secret:
+            monkeypatch.setenv(option.variable, sample(option))
 
 
 def problems(env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
@@ -273,33 +296,13 @@ def test_no_secret_shows_in_a_repr_and_all_are_known_to_the_log(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Case 67."""
-    secrets = {
-        "AFTERWORD_SECRET_KEY": "key-0123456789abcdef",
-        "AFTERWORD_PAGE_TOKEN": "page-0123456789abcdef",
-        "AFTERWORD_PUSH_TOKEN": "push-0123456789abcdef",
-        "AFTERWORD_DATABASE_URL": "postgresql://me:db-p%40ss@host/name",
-        "GREENHOUSE_CLIENT_ID": "client-id-1",
-        "GREENHOUSE_CLIENT_SECRET": "client-secret-1",
-        "GREENHOUSE_WEBHOOK_SECRET": "hook-secret-1",
-        "LEVER_API_KEY": "lever-key-1",
-        "LEVER_SIGNATURE_TOKENS": "lever-hook-1",
-        "MERGE_ACCOUNT_TOKEN": "merge-account-1",
-        "MERGE_API_KEY": "merge-key-1",
-        "MERGE_WEBHOOK_KEY": "merge-hook-1",
-        "ODOO_API_KEY": "odoo-key-1",
-        "ODOO_WEBHOOK_SECRET": "odoo-hook-secret-0123456789",
-        "ASHBY_API_KEY": "ashby-key-1",
-        "ASHBY_WEBHOOK_SECRET": "ashby-hook-1",
-        "SLACK_BOT_TOKEN": "xoxb-1-2",
-        "SMTP_URL": "smtp://me:mail-pass@host:587",
-        "WORKABLE_TOKEN": "workable-token-1",
-        "WORKABLE_WEBHOOK_SECRET": "workable-hook-1",
-    }
+    secrets = OURS | {each.variable: sample(each) for each in OPTIONS if each.secret}
     assert secrets.keys() == {name for name, field in settings_docs.ours().items() if field.secret}
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
     set_what_secrets_need(monkeypatch)
     settings = load()
+    assert settings.accounts.keys() == every_ats(()).by_name.keys()
     assert not [value for value in secrets.values() if value in repr(settings) + str(settings)]
     assert {*secrets.values(), "db-p%40ss", "db-p@ss", "mail-pass"} == {*settings.secret_values()}
 
