@@ -8,6 +8,7 @@ from scheduler.store.accounts import Accounts
 from scheduler.store.answers import Answers
 from scheduler.store.engine import BUSY_TIMEOUT
 from scheduler.store.history import History
+from scheduler.store.members import Members
 from scheduler.store.outbox import Outbox
 from scheduler.store.queries import Queries
 from scheduler.store.records import Records
@@ -16,7 +17,7 @@ from scheduler.store.schema import bring_up_to_date
 from scheduler.store.webhooks import Webhooks
 
 
-class Store(Records, Accounts, Webhooks, Outbox, Answers, Reports, Queries, History):
+class Store(Records, Accounts, Webhooks, Outbox, Answers, Reports, Queries, History, Members):
     """Every public method is one transaction and may raise StoreProblem. Safe to share by threads.
 
     All times that go in and come out are aware UTC.

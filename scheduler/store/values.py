@@ -196,3 +196,23 @@ class Story:
     scorecards: tuple[ScorecardFacts, ...]
     history: tuple[Event, ...]
     claimed: tuple[Claimed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who has a mail address on a channel, as it was last looked up there."""
+
+    address: str
+    """As the ATS has it, lower case; the channel may know this person by another."""
+    user_id: str | None
+    """None: nobody there has this address."""
+    zone: str | None
+    """IANA name as the channel gives it, not checked."""
+    away_until: datetime | None
+    """Out of office until then, as far as the channel shows it."""
+    active: bool
+    """False: the account there is deactivated."""
+    looked_at: datetime
+
+    def __post_init__(self) -> None:
+        require_utc(self)
