@@ -12,15 +12,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement, func, insert, select, tuple_, update
 from sqlalchemy import Connection as Db
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import func, insert, select, tuple_, update
 
 from connectors.notify.base import Delivery, DeliveryState, MessageKind
 from scheduler.facts import ScorecardKey, Told
 from scheduler.store import tables
 from scheduler.store.engine import Database
 from scheduler.store.panels import abandon_empty
+from scheduler.store.pauses import no_pause
 from scheduler.store.rows import clean
 from scheduler.store.upsert import Log, chunks, insert_new
 from scheduler.store.values import OutboxMessage, Outgoing, PlannedMessage
@@ -34,6 +35,7 @@ KEY = (claims.c.ats, claims.c.interview_id, claims.c.interviewer_id)
 CLAIMING = 7_226_001
 """The advisory lock under which two processes look at other channels' claims one by one."""
 SPOKEN_KINDS = (MessageKind.NUDGE, MessageKind.DIGEST, MessageKind.ESCALATION)
+OPEN = ("planned", "sending")
 
 
 class Outbox(Database):
@@ -109,11 +111,14 @@ class Outbox(Database):
         return True
 
     def start_sending(self, message_id: str, now: datetime, lease: timedelta) -> bool:
-        """planned -> sending. False when somebody else does it, or it is not to be sent."""
+        """planned -> sending. False when somebody else does it, or it is not to be sent: not yet,
+        because sending is paused, or before an earlier message to the same person (case 46)."""
         due = messages.c.not_before.is_(None) | (messages.c.not_before <= now)
+        alarm = messages.c.kind == MessageKind.ALARM
         statement = (
             update(messages)
             .where(messages.c.id == message_id, messages.c.state == "planned", due)
+            .where(alarm | (no_pause(now) & ~_earlier_one()))
             .values(state="sending", lease_until=now + lease)
         )
         with self._write() as db:
@@ -147,9 +152,9 @@ class Outbox(Database):
             if db.execute(statement.values(values)).rowcount != 1:
                 return False
             event = "postponed" if again else delivery.state.value
-            _note_steps(db, message_id, event, now, delivery.reason)
+            note_steps(db, message_id, event, now, delivery.reason)
             if delivery.state is DeliveryState.SENT:
-                _report_was_sent(db, message_id, now)
+                report_was_sent(db, message_id, now)
         return True
 
     def expired(self, now: datetime) -> list[str]:
@@ -163,7 +168,7 @@ class Outbox(Database):
             ).scalars()
             given_up = sorted(ids)
             for message_id in given_up:
-                _note_steps(db, message_id, "unknown", now, reason)
+                note_steps(db, message_id, "unknown", now, reason)
         return given_up
 
     def resumable(self, now: datetime, *, reports: bool = False) -> list[Outgoing]:
@@ -171,8 +176,7 @@ class Outbox(Database):
 
         Either those that speak of scorecards, or the ``reports``.
         """
-        is_report = messages.c.kind == MessageKind.REPORT
-        kind = is_report if reports else ~is_report
+        kind = messages.c.kind.in_((MessageKind.REPORT,) if reports else SPOKEN_KINDS)
         free = messages.c.lease_until.is_(None) | (messages.c.lease_until <= now)
         due = messages.c.not_before.is_(None) | (messages.c.not_before <= now)
         sends = tables.report_sends
@@ -184,11 +188,15 @@ class Outbox(Database):
         )
         with self._read() as db:
             rows = db.execute(statement).all()
-            steps = _steps_of(db, [row.id for row in rows])
-        return [
-            Outgoing(row.id, row.channel, row.address, steps[row.id], row.attempts, row.week)
-            for row in rows
-        ]
+            steps = steps_of(db, [row.id for row in rows])
+        return [outgoing_of(row, steps[row.id]) for row in rows]
+
+    def on_its_way(self, address: str) -> bool:
+        """Whether a message to this person, reports aside, is planned or being sent."""
+        here = (messages.c.address == address) & messages.c.kind.in_(SPOKEN_KINDS)
+        statement = select(messages.c.id).where(here, messages.c.state.in_(OPEN)).limit(1)
+        with self._read() as db:
+            return db.execute(statement).first() is not None
 
     def last_message_at(self, address: str) -> datetime | None:
         """When this address was last written to, or will be if that is planned; not by reports."""
@@ -261,6 +269,30 @@ def outbox_message(row: AnyRow) -> OutboxMessage:
     )
 
 
+def outgoing_of(row: AnyRow, steps: tuple[StepOf, ...]) -> Outgoing:
+    return Outgoing(
+        row.id,
+        row.channel,
+        row.address,
+        steps,
+        row.attempts,
+        row.week,
+        created_at=row.created_at,
+        doubted=row.resent_at is not None,
+    )
+
+
+def _earlier_one() -> ColumnElement[bool]:
+    """Another message to the same person, older than this one, is still to arrive."""
+    other = messages.alias()
+    older = (other.c.created_at < messages.c.created_at) | (
+        (other.c.created_at == messages.c.created_at) & (other.c.id < messages.c.id)
+    )
+    spoken = other.c.kind.in_(SPOKEN_KINDS) & messages.c.kind.in_(SPOKEN_KINDS)
+    same = (other.c.address == messages.c.address) & other.c.state.in_(OPEN)
+    return select(other.c.id).where(same, spoken, older).correlate(messages).exists()
+
+
 def _claimed_elsewhere(db: Db, planned: PlannedMessage) -> set[StepOf]:
     """The steps that another channel speaks at, or nobody knows whether it did."""
     found: set[StepOf] = set()
@@ -299,7 +331,7 @@ def _among(keys: Sequence[ScorecardKey]) -> Any:
     return tuple_(*KEY).in_([(k.ats, k.interview_id, k.interviewer_id) for k in keys])
 
 
-def _steps_of(db: Db, message_ids: Sequence[str]) -> dict[str, tuple[StepOf, ...]]:
+def steps_of(db: Db, message_ids: Sequence[str]) -> dict[str, tuple[StepOf, ...]]:
     found: dict[str, list[StepOf]] = {each: [] for each in message_ids}
     for some in chunks(message_ids):
         statement = select(claims).where(claims.c.message_id.in_(some))
@@ -308,7 +340,7 @@ def _steps_of(db: Db, message_ids: Sequence[str]) -> dict[str, tuple[StepOf, ...
     return {each: tuple(steps) for each, steps in found.items()}
 
 
-def _note_steps(db: Db, message_id: str, event: str, now: datetime, reason: str) -> None:
+def note_steps(db: Db, message_id: str, event: str, now: datetime, reason: str) -> None:
     log = Log(db, now)
     for row in db.execute(select(claims).where(claims.c.message_id == message_id)):
         _note(log, _key(row), event, row.step, row.channel, reason)
@@ -322,7 +354,7 @@ def _note(
     log.note(key.ats, key.interview_id, event, detail, key.interviewer_id)
 
 
-def _report_was_sent(db: Db, message_id: str, now: datetime) -> None:
+def report_was_sent(db: Db, message_id: str, now: datetime) -> None:
     reports, sends = tables.reports, tables.report_sends
     weeks = select(sends.c.week).where(sends.c.message_id == message_id)
     here = reports.c.week.in_(weeks) & reports.c.sent_at.is_(None)

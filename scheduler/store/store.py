@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Self
 
 from scheduler.store.accounts import Accounts
+from scheduler.store.alarms import Alarms
 from scheduler.store.answers import Answers
+from scheduler.store.audits import Audits
+from scheduler.store.doubts import Doubts
 from scheduler.store.engine import BUSY_TIMEOUT
 from scheduler.store.history import History
 from scheduler.store.members import Members
 from scheduler.store.outbox import Outbox
+from scheduler.store.pauses import Pauses
 from scheduler.store.queries import Queries
 from scheduler.store.records import Records
 from scheduler.store.reports import Reports
@@ -17,7 +21,21 @@ from scheduler.store.schema import bring_up_to_date
 from scheduler.store.webhooks import Webhooks
 
 
-class Store(Records, Accounts, Webhooks, Outbox, Answers, Reports, Queries, History, Members):
+class Store(
+    Records,
+    Accounts,
+    Webhooks,
+    Outbox,
+    Answers,
+    Reports,
+    Queries,
+    History,
+    Members,
+    Doubts,
+    Pauses,
+    Alarms,
+    Audits,
+):
     """Every public method is one transaction and may raise StoreProblem. Safe to share by threads.
 
     All times that go in and come out are aware UTC.

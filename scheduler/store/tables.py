@@ -247,6 +247,7 @@ messages = Table(
     Column("reason", Text),
     Column("shown", String(64)),
     Column("closed_at", Instant),
+    Column("resent_at", Instant),
     Index("ix_messages_state", "state", "created_at"),
     Index("ix_messages_address", "address", "created_at"),
     Index("ix_messages_channel", "channel", "state", "closed_at"),
@@ -254,7 +255,9 @@ messages = Table(
 """The outbox: one row per message to one person. States: planned, sending, sent, failed, unknown,
 abandoned. The text is not kept; it is made anew from the rows it speaks of. ``shown``: a
 fingerprint of what a message that can be rewritten looks like now; ``closed_at``: it holds no live
-button any more and is never rewritten again."""
+button any more and is never rewritten again; ``resent_at``: when it was planned a second time after
+nobody knew whether it had arrived, which happens once. ``not_before`` of an unknown one: when the
+channel is asked again."""
 
 nudges = Table(
     "nudges",
@@ -368,3 +371,23 @@ audits = Table(
     Column("differences", JSON, nullable=False),
 )
 """The last audit (one row): how many decisions were derived anew, and where they differ."""
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("problem", String(160), primary_key=True),
+    Column("begun_at", Instant, nullable=False),
+    Column("over_at", Instant),
+)
+"""Problems of Afterword's own that were said: when one began, and when it was over."""
+
+alarm_sends = Table(
+    "alarm_sends",
+    metadata,
+    Column("message_id", String(64), primary_key=True),
+    Column("problem", String(160), nullable=False),
+    Column("over", Boolean, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("said", Text, nullable=False),
+)
+"""What an alarm's message says: that a problem began, or that it is over. No names in it."""

@@ -120,6 +120,23 @@ class Outgoing:
     """Tries that were made before."""
     week: str | None = None
     """For a report: of which week."""
+    created_at: datetime | None = None
+    """When it was decided; None: just now."""
+    doubted: bool = False
+    """Sent again after nobody knew whether it had arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What is not sent, since when and why."""
+
+    scope: str
+    """``all``, or the name of a channel."""
+    since: datetime
+    until: datetime | None
+    """Of everything: the end, None: until somebody resumes. Of a channel: the next probe."""
+    reason: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +155,47 @@ class OutboxMessage:
     not_before: datetime | None
     reason: str | None
     reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmToSend:
+    """A planned message about a problem of Afterword's own."""
+
+    id: str
+    channel: str
+    address: str
+    attempts: int
+    said: str
+    over: bool
+    """It says that the problem is over."""
+    begun_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRow:
+    """A message and one step it speaks at, as the rows have it."""
+
+    message_id: str
+    kind: str
+    channel: str
+    address: str
+    state: str
+    created_at: datetime
+    """When it was decided."""
+    finished_at: datetime | None
+    not_before: datetime | None
+    lease_until: datetime | None
+    key: ScorecardKey | None = None
+    """None: it speaks of nothing any more (its steps were withdrawn, or the ladder was reset)."""
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAudit:
+    at: datetime
+    compared: int
+    """Scorecards and messages that were looked at."""
+    differences: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Answers, pauses, members of a channel, the list of the unsubscribed, the auditor's word."""
+"""Answers, pauses, members of a channel, the unsubscribed, the auditor's word, alarms."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("is_open", sa.Boolean()))
     op.add_column("messages", _text("shown", 64))
     op.add_column("messages", _instant("closed_at"))
+    op.add_column("messages", _instant("resent_at"))
     op.create_index("ix_messages_channel", "messages", ["channel", "state", "closed_at"])
     op.create_table(
         "answers",
@@ -79,4 +80,20 @@ def upgrade() -> None:
         sa.Column("compared", sa.Integer(), nullable=False),
         sa.Column("differences", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_audits"),
+    )
+    op.create_table(
+        "alarms",
+        _text("problem", 160, nullable=False),
+        _instant("begun_at", nullable=False),
+        _instant("over_at"),
+        sa.PrimaryKeyConstraint("problem", name="pk_alarms"),
+    )
+    op.create_table(
+        "alarm_sends",
+        _text("message_id", 64, nullable=False),
+        _text("problem", 160, nullable=False),
+        sa.Column("over", sa.Boolean(), nullable=False),
+        _instant("begun_at", nullable=False),
+        _text("said", nullable=False),
+        sa.PrimaryKeyConstraint("message_id", name="pk_alarm_sends"),
     )
