@@ -7,6 +7,7 @@ kept holds the media queries (dark mode, phones) and stays far below Gmail's 16 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -41,3 +42,15 @@ def letter(template: str, **values: Any) -> str:
     return "\n".join(
         line.strip() for line in _inliner().inline(written).splitlines() if line.strip()
     )
+
+
+def fitted(write: Callable[[int, int], str], rows: int) -> str:
+    """The fullest letter below MOST_BYTES. ``write`` gets how many rows are shown, and how many of
+    them, the first ones, with everything that belongs to them."""
+    fewer = [(rows, whole) for whole in (rows, 30, 15, 8, 4, 0) if whole <= rows]
+    fewer += [(shown, 0) for shown in (40, 25, 15, 8) if shown < rows]
+    for shown, whole in fewer:
+        written = write(shown, whole)
+        if len(written.encode()) < MOST_BYTES:
+            break
+    return written

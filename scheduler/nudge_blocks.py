@@ -29,16 +29,16 @@ def digest(lead: str, support: str, rows: Sequence[Row]) -> tuple[slack.Block, .
     )
 
 
-def escalation(lead: str, cases: Sequence[Case]) -> tuple[slack.Block, ...]:
-    """To the recruiter, one paragraph an interview."""
+def escalation(lead: str, cases: Sequence[Case], advice: str = ADVICE) -> tuple[slack.Block, ...]:
+    """To whoever may help, one paragraph an interview."""
     if len(cases) > 1:
         return slack.fitted(
             [slack.section(f"*{lead}*")],
             [_case(position, each) for position, each in enumerate(cases)],
-            [slack.section(ADVICE)],
+            [slack.section(advice)],
             MORE,
         )
-    said = (slack.section(f"{_said(cases[0])}\n{ADVICE}"),)
+    said = (slack.section(f"{_said(cases[0])}\n{advice}"),)
     url = cases[0].url
     if url is None:
         return said

@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from scheduler.answers import AnswerKind
-from scheduler.facts import Judgement, ScorecardFacts, ScorecardKey, Step, Told
+from scheduler.facts import Audience, Judgement, ScorecardFacts, ScorecardKey, Step, Told
 from scheduler.phrases import (
     clean,
+    coming,
     counted,
     listed,
     meeting,
     number,
     on_day,
+    sentence,
     web_link,
 )
 
@@ -27,9 +29,27 @@ WRITE = "Write the scorecard"
 OPEN = "Open the candidate"
 NO_FORM = "You find the form where you always write your notes."
 ADVICE = "You may want to ask in person, hand it to somebody else, or go ahead without it."
+HANDED = "If you were there, two honest lines are enough; if not, you may want to ask who was."
+LABELS = {
+    AnswerKind.DONE_ELSEWHERE: "Done elsewhere",
+    AnswerKind.SNOOZE: "Snooze",
+    AnswerKind.HAND_OVER: "Hand over",
+    AnswerKind.DID_NOT_HAPPEN: "It did not happen",
+}
+"""The four answers as people read them, in this order."""
 
 AnswerLinks = Callable[[ScorecardKey, AnswerKind], str]
-"""The address at which an answer about a scorecard is confirmed: signed, for one purpose."""
+"""The address at which an answer about a scorecard is confirmed: signed, for one purpose. Its page
+also leads to the other three, so that a message may show one link where four do not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Who will be asked to help if nothing comes, and when."""
+
+    whom: str
+    """A name, or the address or #channel that the policy names."""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +67,11 @@ class Owed:
     panel_missing: int
     waiting_days: int
     """Calendar days in the company's zone since the interview ended."""
+    warns: Ahead | None = None
+    """The escalation that follows this nudge: the interviewer hears of it first, in private."""
+    unreachable: str | None = None
+    """Of an escalation: why the interviewer was not asked, e.g. ``the ATS has no address for the
+    interviewer``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +92,40 @@ class Row:
     last_missing: bool
     links: Mapping[AnswerKind, str] = field(default_factory=dict)
     """Where each answer is confirmed; empty without a public address."""
+    from_day: str = ""
+    """``since Thursday``, ``since 8 November``."""
+    ahead: tuple[datetime, str, str] | None = None
+    """When and who will be asked to help: the moment, ``on Thursday``, ``Rae Okafor``."""
 
     @classmethod
     def of(cls, owed: Owed, now: datetime, zone: ZoneInfo, links: AnswerLinks | None = None) -> Row:
         facts = owed.facts
         job = f" ({clean(facts.job)})" if facts.job and clean(facts.job) else ""
         interview = clean(facts.interview) or "interview"
+        held, warns = _held(owed, zone), owed.warns
         return cls(
             key=facts.key,
             application=(facts.key.ats, facts.application_id),
             candidate=clean(facts.candidate or "") or "A candidate",
             title=interview + job,
-            meeting=meeting(interview, _held(owed, zone), now, zone) + job,
+            meeting=meeting(interview, held, now, zone) + job,
             days=max(0, owed.waiting_days),
             url=web_link(facts.url),
             again=owed.step.name != "nudge 1",
             last_missing=owed.panel_missing == 1 and owed.panel_size > 1,
-            links={kind: links(facts.key, kind) for kind in AnswerKind} if links else {},
+            links={kind: links(facts.key, kind) for kind in LABELS} if links else {},
+            from_day=f"since {on_day(held, now, zone).removeprefix('on ')}" if held else "",
+            ahead=(warns.at, coming(warns.at, now, zone), clean(warns.whom)) if warns else None,
         )
 
     @property
     def since(self) -> str:
         return "today" if self.days == 0 else counted(self.days, "day")
+
+    @property
+    def waited(self) -> str:
+        """``5 days, since Thursday``; ``today`` says both."""
+        return f"{self.since}, {self.from_day}" if self.days and self.from_day else self.since
 
     @property
     def bold(self) -> str:
@@ -104,12 +141,36 @@ class Row:
         return f" to hear about {self.meeting}{end}"
 
     @property
+    def answers(self) -> list[tuple[str, str]]:
+        """Label and address of each answer that can be given on the web."""
+        return [(LABELS[kind], url) for kind, url in self.links.items() if web_link(url)]
+
+    @property
+    def any_answer(self) -> list[tuple[str, str]]:
+        """One link that leads to all of them, where there is no room for four."""
+        url = web_link(self.links.get(AnswerKind.SNOOZE))
+        return [("Answer", url)] if url else []
+
+    @property
     def support(self) -> str:
+        help = helped([self])
         if self.again:
             last = "Your notes are still the only ones missing. " if self.last_missing else ""
-            return f"{last}What you remember is enough; say where you are unsure."
+            return f"{last}What you remember is enough; say where you are unsure.{help}"
         last = "Your notes are the last ones missing. " if self.last_missing else ""
-        return f"{last}Two honest lines are enough."
+        return f"{last}Two honest lines are enough.{help}"
+
+
+def helped(rows: Sequence[Row]) -> str:
+    """The private warning: who will be asked to help, and when. A space before it, or empty."""
+    warned = sorted(row.ahead for row in rows if row.ahead)
+    if not warned:
+        return ""
+    _, day, whom = warned[0]
+    some = "" if len(warned) == len(rows) else f" with {number(len(warned))} of them"
+    if len({each[1:] for each in warned}) > 1:
+        return f" From {day.removeprefix('on ')} on others will be asked to help{some}."
+    return f" {sentence(day)} {whom} will be asked to help{some}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +184,10 @@ class Case:
     missing: str
     """``of three scorecards, Bo's is missing``."""
     reminded: str
+    """What was tried with each interviewer, a sentence each."""
     url: str | None
+    handed: str = ""
+    """``Thursday's Systems talk (Platform engineer)``, when it was handed over to the reader."""
 
     @property
     def bold(self) -> str:
@@ -133,6 +197,8 @@ class Case:
 
     @property
     def rest(self) -> str:
+        if self.handed:
+            return f" to hear about {self.handed}."
         return f" for word on the {self.title}: {self.missing}."
 
 
@@ -148,14 +214,20 @@ def cases_of(owed: Sequence[Owed], now: datetime, zone: ZoneInfo) -> list[Case]:
 def _case(owed: Sequence[Owed], now: datetime, zone: ZoneInfo) -> Case:
     first = owed[0]
     row = Row.of(first, now, zone)
+    names = [_interviewer(each) for each in owed]
+    handed = first.step.audience is Audience.COLLEAGUE
+    page = web_link(first.facts.candidate_url)
     return Case(
         application=row.application,
         candidate=row.candidate,
         title=row.title,
         days=row.days,
-        missing=_missing(first, [_interviewer(each) for each in owed]),
-        reminded=" ".join(_reminded(each, now, zone) for each in owed),
-        url=web_link(first.facts.candidate_url),
+        missing=_missing(first, names),
+        reminded=f"{listed(names)} handed this to you."
+        if handed
+        else " ".join(_tried(each, now, zone) for each in owed),
+        url=page or row.url if handed else page,
+        handed=row.meeting if handed else "",
     )
 
 
@@ -168,6 +240,24 @@ def _missing(first: Owed, names: Sequence[str]) -> str:
     if first.panel_missing > len(names):
         return f"{panel}, {number(first.panel_missing)} are missing, {whose} among them"
     return f"{panel}, {whose} {are} missing"
+
+
+def _tried(owed: Owed, now: datetime, zone: ZoneInfo) -> str:
+    """What was tried with this interviewer, and that it was put off if it was."""
+    name = _interviewer(owed)
+    if owed.unreachable:
+        return f"{name} could not be asked: {clean(owed.unreachable, 120)}."
+    snoozes = [
+        each.until
+        for each in owed.facts.answers
+        if each.kind is AnswerKind.SNOOZE and each.until and each.at <= now and not each.undone_at
+    ]
+    said = _reminded(owed, now, zone)
+    if not snoozes:
+        return said
+    until = max(snoozes)
+    day = on_day(until, now, zone) if until <= now else coming(until, now, zone)
+    return f"{said} {name} put it off until {day.removeprefix('on ')}."
 
 
 def _reminded(owed: Owed, now: datetime, zone: ZoneInfo) -> str:

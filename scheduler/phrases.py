@@ -78,6 +78,15 @@ def on_day(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"on {day:%A}" if 1 < ago < 7 else f"on {day_and_month(day, today)}"
 
 
+def coming(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """When something will be: ``today``, ``tomorrow``, ``on Thursday``, ``on 3 December``."""
+    day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
+    ahead = (day - today).days
+    if ahead < 2:
+        return "tomorrow" if ahead == 1 else "today"
+    return f"on {day:%A}" if ahead < 7 else f"on {day_and_month(day, today)}"
+
+
 def unread_since(account: str, since: datetime | None, zone: ZoneInfo) -> str:
     """What a report says of an account that has not answered since before the week's end."""
     who = clean(account)

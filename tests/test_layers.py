@@ -15,6 +15,7 @@ PURE = (
     "connectors/errors.py",
     "connectors/signature.py",
     "scheduler/answers.py",
+    "scheduler/cards.py",
     "scheduler/facts.py",
     "scheduler/hours.py",
     "scheduler/judging.py",

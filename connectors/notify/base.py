@@ -27,7 +27,8 @@ class MessageKind(StrEnum):
 class Recipient:
     name: str
     address: str
-    """A mail address; for a report also a Slack channel written ``#name``."""
+    """A mail address; for what everybody may read also a Slack channel written ``#name``, and
+    ``teams`` or ``apprise`` for what was set up there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,26 @@ class Delivery:
 class Notifier(Protocol):
     @property
     def name(self) -> str:
-        """``slack``, ``mail`` or ``console``."""
+        """``slack``, ``mail``, ``teams``, ``apprise`` or ``console``."""
 
     def deliver(self, message: Message) -> Delivery:
         """Try once. Never raises for what the outside can cause."""
 
     def check(self) -> Iterable[Finding]:
         """Token, rights, login, one finding each. Sends nothing. Does not raise."""
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A notifier that does not carry every message, for instance because many people read it."""
+
+    def carries(self, kind: MessageKind, address: str) -> bool:
+        """Whether a message of this kind to this address may be given to it. Asks nobody."""
+
+
+def carries(notifier: Notifier, kind: MessageKind, address: str) -> bool:
+    """Whether this notifier is one to give such a message to at all."""
+    return not isinstance(notifier, Choosing) or notifier.carries(kind, address)
 
 
 @runtime_checkable

@@ -131,11 +131,11 @@ def test_several_scorecards_are_one_digest_the_longest_wait_first() -> None:
         "Three candidates are waiting on your notes, the longest for 9 days.\n"
         "Two honest lines for each are enough.\n"
         "\n"
-        f"Noor V. · Systems talk · 9 days\n{FORM}\n"
+        f"Noor V. · Systems talk · 9 days, since 8 November\n{FORM}\n"
         "\n"
-        f"Sam O. · Portfolio review (Platform engineer) · 4 days\n{FORM}\n"
+        f"Sam O. · Portfolio review (Platform engineer) · 4 days, since Friday\n{FORM}\n"
         "\n"
-        f"Ines B. · Phone screen (Platform engineer) · 2 days\n{FORM}\n"
+        f"Ines B. · Phone screen (Platform engineer) · 2 days, since Sunday\n{FORM}\n"
     )
 
 
