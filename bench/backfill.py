@@ -5,6 +5,10 @@ its own, into an empty store, and prints wall time and peak resident memory of t
 kernel counted it (what `/usr/bin/time -v` prints as maximum resident set size).
 
     python bench/backfill.py 10000 100000
+    python bench/backfill.py 2000 20000 --connector merge
+
+Waits are left out, those for the vendor's pace too: what is measured is memory, and the time that
+is our own.
 """
 
 from __future__ import annotations
@@ -24,7 +28,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 YEARS = 3
-AFTERWORD = (sys.executable, "-c", "from plugin.cli import main; main()")
+UNPACED = "import time; time.sleep = lambda seconds: None; from plugin.cli import main; main()"
+AFTERWORD = (sys.executable, "-c", UNPACED)
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,10 @@ class Measured:
 
 
 @contextmanager
-def served(interviews: int) -> Iterator[dict[str, str]]:
-    """The environment that connects to a practice ATS of this size."""
+def served(interviews: int, connector: str) -> Iterator[dict[str, str]]:
+    """The environment that connects to a practice ATS of this size, in that vendor's dialect."""
     command = [sys.executable, str(HERE / "big_world.py"), str(interviews), "--years", str(YEARS)]
+    command += ["--dialect", connector]
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
@@ -64,9 +70,9 @@ def measured(command: list[str], environment: dict[str, str], home: Path) -> Mea
     return Measured(time.monotonic() - began, usage.ru_maxrss / 1024, text.splitlines()[-1])
 
 
-def backfill(interviews: int) -> tuple[Measured, Measured]:
+def backfill(interviews: int, connector: str) -> tuple[Measured, Measured]:
     """The first sync, and the same once more, when everything is known."""
-    with served(interviews) as settings, tempfile.TemporaryDirectory() as home:
+    with served(interviews, connector) as settings, tempfile.TemporaryDirectory() as home:
         now = settings.pop("NOW")
         since = (datetime.fromisoformat(now) - timedelta(days=365 * YEARS + 2)).date()
         environment = {
@@ -83,11 +89,13 @@ def backfill(interviews: int) -> tuple[Measured, Measured]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("interviews", type=int, nargs="*", default=[10_000, 100_000])
-    sizes = parser.parse_args().interviews
+    parser.add_argument("--connector", default="greenhouse", help="a dialect of the practice ATS")
+    given = parser.parse_args()
+    sizes = given.interviews
     print("interviews   first sync     peak    once more     peak", flush=True)
     peaks = []
     for size in sizes:
-        first, again = backfill(size)
+        first, again = backfill(size, given.connector)
         peaks.append((first.peak, again.peak))
         print(
             f"{size:10,} {first.seconds:10.0f} s {first.peak:5.0f} MB {again.seconds:10.0f} s "

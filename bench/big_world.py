@@ -62,9 +62,11 @@ def main() -> None:
     parser.add_argument("interviews", type=int)
     parser.add_argument("--years", type=float, default=3)
     parser.add_argument("--limit", type=int, default=10**9, help="requests in 30 seconds")
+    parser.add_argument("--dialect", default="greenhouse", help="whose: greenhouse, merge, …")
     given = parser.parse_args()
     world = big_world(given.interviews, given.years)
-    with SandboxServer(world, now=NOW, limit=given.limit) as sandbox:
+    dialects = (given.dialect,)
+    with SandboxServer(world, now=NOW, dialects=dialects, limit=given.limit) as sandbox:
         settings = sandbox.environment()
         print(json.dumps(settings | {"NOW": NOW.isoformat()}), flush=True)
         sys.stdin.read()

@@ -18,7 +18,8 @@ from requests.auth import AuthBase
 
 from connectors.ats.base import Capabilities, Finding, Rung, WebhookRequest, Window
 from connectors.ats.merge_config import OPTIONS, SERVICE, MergeConfig
-from connectors.ats.merge_reading import NEVER, PER_PAGE, R, Reading
+from connectors.ats.merge_evidence import NEVER
+from connectors.ats.merge_reading import PER_PAGE, R, Reading
 from connectors.ats.merge_rows import (
     ApplicationRow,
     CandidateRow,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from connectors.ats.merge_evidence import NEVER, Evidence
 from connectors.ats.merge_rows import (
     ApplicationRow,
     CandidateRow,
-    Filed,
     InterviewRow,
     JobRow,
     Row,
@@ -19,7 +18,6 @@ from connectors.ats.merge_rows import (
     application,
     candidate,
     id_of,
-    ids,
     interview_name,
     job,
     person,
@@ -27,15 +25,17 @@ from connectors.ats.merge_rows import (
 )
 from connectors.errors import NotFound, ScopeMissing
 from connectors.gathering import Gathering
-from connectors.model import Interview, Kind, Parked, Ref, Scorecard
+from connectors.model import Interview, Kind, Parked, Ref
 from connectors.paging import WrappedApi
-from connectors.wire import Bad, read_rows, text_id
+from connectors.wire import Bad, read_rows
 
 R = TypeVar("R", bound=Row)
 
 PER_PAGE = 100
 """The most that Merge gives."""
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_MET = 20_000
+"""Names of applications, candidates, jobs and people that a pull remembers to have told: one that
+it has forgotten is asked for and told once more, which changes nothing."""
 DELETED_TOO = {"include_deleted_data": "true"}
 EXPANDED: Mapping[type[Row], str] = {
     InterviewRow: "interviewers,job_interview_stage",
@@ -44,77 +44,16 @@ EXPANDED: Mapping[type[Row], str] = {
 }
 
 
-class Evidence:
-    """The scorecards read so far, by what they hang on."""
-
-    def __init__(self) -> None:
-        self._linked: defaultdict[str, dict[str, Filed]] = defaultdict(dict)
-        """By interview."""
-        self._loose: defaultdict[str, dict[str, Filed]] = defaultdict(dict)
-        """By application: those that name no interview."""
-        self._doubtful: set[str] = set()
-        """Interviews and applications with a scorecard that could not be read."""
-        self.blind = False
-        """A scorecard could not be read that may belong to anything."""
-
-    def add(self, rows: Iterable[ScorecardRow]) -> None:
-        for row in rows:
-            deleted = bool(row.remote_was_deleted)
-            card = Filed(row.id, row.interviewer, row.submitted_at, row.modified_at, deleted)
-            if row.interview:
-                self._linked[row.interview][row.id] = card
-            elif row.application:
-                self._loose[row.application][row.id] = card
-
-    def doubt(self, bad: Iterable[Bad]) -> None:
-        for each in bad:
-            row = each.row if isinstance(each.row, dict) else {}
-            names = [row.get("interview"), row.get("application")]
-            named = [text_id(n.get("id") if isinstance(n, dict) else n) for n in names]
-            self._doubtful.update(name for name in named if name)
-            self.blind |= not any(named)
-
-    def scorecard(self, row: InterviewRow, who: str, tells: bool) -> Scorecard:
-        """What is owed, and what is known of it; without certainty ``can_tell`` is False.
-
-        A scorecard that names no interview counts when it was handed in after the start.
-        """
-        start = row.start_at
-        loose = [
-            card for card in self._loose.get(row.application, {}).values() if card.submitted_at
-        ]
-        cards = list(self._linked.get(row.id, {}).values())
-        cards += [card for card in loose if start and (card.submitted_at or NEVER) >= start]
-        mine = [card for card in cards if card.interviewer == who]
-        filed = [card for card in mine if card.submitted_at and not card.deleted]
-        first = min(filed, key=lambda card: card.submitted_at or NEVER, default=None)
-        unsure = (
-            self.blind
-            or not self._doubtful.isdisjoint({row.id, row.application})
-            or any(card.deleted for card in mine)
-            or any(card.submitted_at and not card.interviewer for card in cards)
-            or (start is None and any(card.interviewer in (who, None) for card in loose))
-        )
-        return Scorecard(
-            interviewer_id=who,
-            id=first.id if first else None,
-            submitted_at=first.submitted_at if first else None,
-            submitter_id=who if first else None,
-            can_tell=first is not None or (tells and not unsure),
-            updated_at=max((c.modified_at for c in mine if c.modified_at), default=None),
-        )
-
-
 class Reading(Gathering):
     """One pull or one re-read: wire rows in, records out, each once."""
 
-    def __init__(self, api: WrappedApi, tells: bool) -> None:
+    def __init__(self, api: WrappedApi, tells: bool, *, most_met: int = MOST_MET) -> None:
         super().__init__()
-        self._api, self._tells = api, tells
+        self._api, self._tells, self._most_met = api, tells, most_met
         self.evidence = Evidence()
         self.cards_from = NEVER
         """Scorecards that Merge wrote before this are known."""
-        self._met: set[tuple[Kind, str]] = set()
+        self._met: OrderedDict[tuple[Kind, str], None] = OrderedDict()
         self._jobs: dict[str, str | None] = {}
         """By application."""
         self._denied: set[Kind] = set()
@@ -154,8 +93,14 @@ class Reading(Gathering):
 
     def _first_time(self, kind: Kind, name: str) -> bool:
         new = (kind, name) not in self._met
-        self._met.add((kind, name))
+        self._met[kind, name] = None
+        self._met.move_to_end((kind, name))
         return new
+
+    def _forget(self) -> None:
+        while len(self._met) > self._most_met:
+            (_, name), _ = self._met.popitem(last=False)
+            self._jobs.pop(name, None)
 
     def people(self, values: Iterable[UserRow | str | None] | None) -> bool:
         """False: somebody asked for is gone."""
@@ -213,11 +158,9 @@ class Reading(Gathering):
     def interviews(self, rows: Iterable[InterviewRow]) -> None:
         """Gather these, each with its whole panel; the evidence must be there already."""
         for row in rows:
+            self._forget()
             self.application(row.application)
             self.people(row.interviewers)
-            panel = [
-                self.evidence.scorecard(row, who, self._tells) for who in ids(row.interviewers)
-            ]
             self.records.append(
                 Interview(
                     id=row.id,
@@ -228,7 +171,7 @@ class Reading(Gathering):
                     ats_status=row.status or "",
                     starts_at=row.start_at,
                     ends_at=row.end_at,
-                    scorecards=tuple(panel),
+                    scorecards=self.evidence.panel(row, self._tells),
                     panel_complete=row.interviewers is not None and None not in row.interviewers,
                     updated_at=row.modified_at,
                 )

@@ -14,7 +14,8 @@ from connectors.model import SHADOW, Interview, Job
 from plugin import settings_docs, wiring
 from plugin.settings import SettingsProblem, load
 from scheduler.facts import Judgement, ScorecardFacts, Status
-from scheduler.policy import Policy, judge
+from scheduler.judging import judge
+from scheduler.policy import Policy
 from scheduler.store import Store
 from scheduler.sync import sync
 from tests.connectors.fake_ashby import KEY, FakeAshby, Hands, ashby, uid
