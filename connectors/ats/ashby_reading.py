@@ -21,6 +21,7 @@ from connectors.ats.ashby_rows import (
     INTERVIEW_STATES,
     INTERVIEWS,
     JOB,
+    OPEN_JOBS,
     USER,
     ApplicationRow,
     BriefingRow,
@@ -125,6 +126,7 @@ class Reading(Asking):
             coordinator_ids=self._in(team, self._config.coordinator_roles),
             hiring_manager_ids=self._in(team, self._config.hiring_manager_roles),
             updated_at=row.updated_at,
+            is_open=OPEN_JOBS.get(row.status or ""),
         )
         self.add(record, told.asked_at)
         return False

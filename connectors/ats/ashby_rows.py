@@ -103,9 +103,14 @@ class MemberRow(Row):
     role: Text | None = None
 
 
+OPEN_JOBS = {"Draft": True, "Open": True, "Closed": False, "Archived": False}
+"""By ``status`` (ashby.md 3.8); another word tells nothing."""
+
+
 class JobRow(Row):
     id: TextId
     title: Text | None = None
+    status: Text | None = None
     department_id: TextId | None = None
     hiring_team: list[MemberRow] | None = None
     updated_at: Instant | None = None

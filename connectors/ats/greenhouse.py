@@ -16,6 +16,7 @@ from connectors.ats.greenhouse_config import OPTIONS, SERVICE, GreenhouseConfig
 from connectors.ats.greenhouse_rows import (
     EVENTS,
     MANDATORY,
+    OPEN_JOBS,
     OPTIONAL,
     TAKE_HOME,
     ApplicationRow,
@@ -141,6 +142,7 @@ class _Reading(Gathering):
                     coordinator_ids=user_ids(o for o in mine if o.type == "coordinator"),
                     hiring_manager_ids=user_ids(lead for lead in leads if lead.job_id == row.id),
                     updated_at=row.updated_at,
+                    is_open=OPEN_JOBS.get(row.status or ""),
                 )
             )
         self.hide(Kind.JOB, found.absent)

@@ -75,6 +75,7 @@ class UserRow(Listed, path="users", kind=Kind.PERSON):
 
 class JobRow(Listed, path="jobs", kind=Kind.JOB):
     name: Text | None = None
+    status: Text | None = None
     department_id: NumberId | None = None
     updated_at: Instant | None = None
 
@@ -110,6 +111,8 @@ class HiringManagerRow(
     user_id: NumberId
 
 
+OPEN_JOBS = {"open": True, "draft": True, "closed": False}
+"""By ``status`` of a job (greenhouse.md 2.7); another word tells nothing."""
 TAKE_HOME = ("to_be_sent", "sent", "received")
 """States of a take-home test, which is not a meeting (2.2.1)."""
 INTERVIEW_STATES: Mapping[str | None, InterviewState] = {

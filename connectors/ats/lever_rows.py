@@ -143,8 +143,14 @@ class Categories(Wire):
     team: Text | None = None
 
 
+OPEN_POSTINGS = {"published": True, "internal": True, "closed": False}
+"""By ``state`` (lever.md 3.9). Draft, pending and rejected postings are not advertised, which says
+nothing of the hiring; they and unknown words tell nothing."""
+
+
 class PostingRow(Row, path="postings"):
     text: Text | None = None
+    state: Text | None = None
     categories: Categories | None = None
     owner: IdOf | None = None
     hiring_manager: IdOf | None = None
@@ -303,4 +309,5 @@ def job(row: PostingRow) -> Job:
         recruiter_ids=(row.owner,) if row.owner else (),
         hiring_manager_ids=(row.hiring_manager,) if row.hiring_manager else (),
         updated_at=row.updated_at,
+        is_open=OPEN_POSTINGS.get(row.state or ""),
     )

@@ -101,6 +101,7 @@ class UserRow(Listed, path="res.users", kind=Kind.PERSON):
     partner_id: LinkId = None
     active: bool = True
     share: bool = False
+    tz: Words = None
     write_date: Moment = None
 
 
@@ -186,7 +187,7 @@ WEBHOOKS: Mapping[str, tuple[Kind, str]] = {
 def person(row: UserRow) -> Person:
     name = row.name or f"User {row.id}"
     # The login need not be an address, so it is never taken for one.
-    return Person(row.id, name, row.email or None, row.active, row.write_date)
+    return Person(row.id, name, row.email or None, row.active, row.write_date, zone=row.tz or None)
 
 
 def job(row: JobRow) -> Job:
@@ -196,6 +197,7 @@ def job(row: JobRow) -> Job:
         department=(row.department_id[1] or None) if row.department_id else None,
         recruiter_ids=(row.user_id,) if row.user_id else (),
         updated_at=row.write_date,
+        is_open=row.active,
     )
 
 

@@ -62,6 +62,7 @@ class Ashby(Dialect):
             "interview.ats_status",
             "interview.updated_at",
             "scorecard.updated_at",
+            "person.zone",
         }
     )
 
@@ -178,8 +179,11 @@ class Ashby(Dialect):
         return None if seat.card else SHADOW
 
     def can_tell(self, seat: Seat, now: datetime) -> bool:
-        """Not where a form bears an outsider's name from before there was a name for credit."""
+        """Not where a form bears an outsider's name from before there was a name for credit, or
+        where the only one names no event (ashby.md trap 14)."""
         own = [f for f in handed_in(seat.interview, now) if f.card.interviewer is seat.person]
+        if own and not any(form.linked for form in own):
+            return False
         old = [f for f in unmatched(seat.interview, now) if not credited(f)]
         return any(f.author is seat.person or credited(f) for f in own) or not old
 

@@ -122,7 +122,7 @@ class View:
             "id": self.id_of(Kind.JOB, each),
             "title": each.name,
             "confidential": each.confidential,
-            "status": "Open",
+            "status": "Open" if each.is_open.at(self.now) else "Closed",
             "employmentType": "FullTime",
             "locationId": named("location", each.office.id) if each.office else None,
             "departmentId": named("department", each.department.id) if each.department else None,
@@ -137,7 +137,7 @@ class View:
             "createdAt": stamp(each.created_at),
             "updatedAt": stamp(each.updated_at(self.now)),
             "openedAt": stamp(each.created_at),
-            "closedAt": None,
+            "closedAt": stamp(closed) if (closed := each.closed_at(self.now)) else None,
         }
 
     def stage(self, each: Stage) -> Row:

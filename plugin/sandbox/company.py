@@ -138,6 +138,7 @@ class Company:
             recruiters=(recruiter,) if recruiter else (),
             coordinators=(coordinator,) if coordinator else (),
             hiring_managers=tuple(hiring_managers),
+            is_open=Timeline(self.founded, True),
         )
         self._add(self.jobs, job)
         for stage in STAGES:

@@ -91,8 +91,16 @@ class Job(Entity):
     recruiters: tuple[Person, ...]
     coordinators: tuple[Person, ...]
     hiring_managers: tuple[Person, ...]
+    is_open: Timeline[bool]
+    """False once the requisition is closed."""
     stages: list[Stage] = field(default_factory=list)
     slots: list[Slot] = field(default_factory=list)
+
+    def facts(self) -> tuple[Timeline[Any], ...]:
+        return (self.is_open,)
+
+    def closed_at(self, now: datetime) -> datetime | None:
+        return None if self.is_open.at(now) else self.is_open.changed_at(now)
 
 
 @dataclass(eq=False, kw_only=True)

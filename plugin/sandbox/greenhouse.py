@@ -49,7 +49,7 @@ class Greenhouse(Dialect):
     title = "Greenhouse Harvest v3"
     prefix = "/v3/"
     has_all_day = True
-    cannot_tell = frozenset({"person.manager_id"})
+    cannot_tell = frozenset({"person.manager_id", "person.zone"})
     has_undated = True
     has_statuses = True
 

@@ -61,6 +61,7 @@ class Lever(Dialect):
             "interview.ats_status",
             "interview.updated_at",
             "scorecard.updated_at",
+            "person.zone",
         }
     )
 
@@ -161,7 +162,9 @@ class Lever(Dialect):
         return stages[-1].name if stages else None
 
     def lists(self, interview: Interview, now: datetime) -> bool:
-        return meeting(interview, now) is not None
+        """Of somebody who was erased nothing is asked any more (lever.md 3.1)."""
+        erased = any(at <= now for at, _ in interview.application.candidate.erased)
+        return meeting(interview, now) is not None and not erased
 
     def attendance(self, seat: Seat, now: datetime) -> str | None:
         return camel(seat.response.at(now))

@@ -105,7 +105,7 @@ class View:
         return {
             "id": self.id_of(Kind.JOB, each),
             "text": each.name,
-            "state": "published",
+            "state": "published" if each.is_open.at(self.now) else "closed",
             "distributionChannels": ["public"],
             "user": self.user_id(each.coordinators[0] if each.coordinators else None),
             "owner": self.user_id(each.recruiters[0] if each.recruiters else None),

@@ -88,6 +88,8 @@ class Merge(Dialect):
             "scorecard.submitter_id",
             "scorecard.updated_at",
             "scorecard.url",
+            "job.is_open",
+            "person.zone",
         }
     )
     """The words of an interview's status are Merge's own, its name is that of the job's stage, and

@@ -264,7 +264,7 @@ class View:
                     "user_id": user_link(next(iter(each.recruiters), None)),
                     "survey_id": survey(each),
                     "department_id": (number(department), department.name) if department else False,
-                    "active": True,
+                    "active": each.is_open.at(self.now),
                     "write_date": written(each.updated_at(self.now)),
                 }
 

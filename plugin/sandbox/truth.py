@@ -115,6 +115,7 @@ class _Telling:
             email=each.email or None,
             active=each.active.at(self.now),
             manager_id=self.id_of(Kind.PERSON, each.manager),
+            zone=each.zone,
             updated_at=self._told(each.updated_at(self.now)),
         )
 
@@ -135,6 +136,7 @@ class _Telling:
             recruiter_ids=self._role("recruiter_ids", each.recruiters),
             coordinator_ids=self._role("coordinator_ids", each.coordinators),
             hiring_manager_ids=self._role("hiring_manager_ids", each.hiring_managers),
+            is_open=each.is_open.at(self.now),
             updated_at=self._told(each.updated_at(self.now)),
         )
 
@@ -267,16 +269,22 @@ def differences(
 ) -> list[str]:
     """One line for each record that is missing, came though it is not in the truth, or differs.
 
-    People beyond those named are no difference. Of a record that came twice the last counts.
+    People beyond those named are no difference, nor is a candidate without a name. Of a record
+    that came twice the last counts.
     """
     wanted = {(type(each), each.id): masked(each, cannot_tell) for each in told}
     got = {(type(each), each.id): masked(each, cannot_tell) for each in pulled}
     lines = [f"missing: {wanted[key]}" for key in wanted if key not in got]
-    lines += [f"not true: {got[k]}" for k in got if k not in wanted and k[0] is not Person]
+    more = [each for key, each in got.items() if key not in wanted]
+    lines += [f"not true: {each}" for each in more if not _says_nothing(each)]
     for key in wanted.keys() & got.keys():
         for name, true, came in _unlike(wanted[key], got[key]):
             lines.append(f"{key[0].__name__} {key[1]}: {name} is {true}, came as {came}")
     return sorted(lines)
+
+
+def _says_nothing(record: Record) -> bool:
+    return isinstance(record, Person) or (isinstance(record, Candidate) and record.name is None)
 
 
 def _unlike(true: Any, came: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

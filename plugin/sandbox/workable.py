@@ -75,6 +75,8 @@ class Workable(Dialect):
             "scorecard.id",
             "scorecard.submitter_id",
             "scorecard.updated_at",
+            "job.is_open",
+            "person.zone",
         }
     )
 

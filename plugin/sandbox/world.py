@@ -356,6 +356,11 @@ class World(Company):
         application.stage.set(at, None)
         self.version += 1
 
+    def close_job(self, job: Job, at: datetime) -> None:
+        """The requisition is filled or given up; its applications are left as they are."""
+        job.is_open.set(at, False)
+        self.version += 1
+
     def delete_application(self, application: Application, at: datetime) -> None:
         """Its interviews go with it; its scorecards stay (greenhouse.md 4.2)."""
         application.go(at)

@@ -33,14 +33,14 @@ SENSITIVE = {
     "mail.message": {"body", "subject"},
     "calendar.event": {"location", "description", "videocall_location"},
     "calendar.attendee": {"email", "common_name"},
-    "res.users": {"login", "tz"},
+    "res.users": {"login"},
 }
 """Columns that exist and must never be asked for."""
 COLUMNS: dict[str, set[str]] = {
     "calendar.event": {"name", "applicant_id", "start", "stop", "allday", "start_date", "stop_date"}
     | {"active", "privacy", "write_date", "user_id"},
     "calendar.attendee": {"event_id", "partner_id", "state", "write_date"},
-    "res.users": {"name", "email", "partner_id", "active", "share", "write_date"},
+    "res.users": {"name", "email", "partner_id", "active", "share", "tz", "write_date"},
     "hr.applicant": {"partner_id", "partner_name", "job_id", "user_id", "stage_id", "active"}
     | {"application_status", "write_date"},
     "hr.job": {"name", "department_id", "user_id", "survey_id", "active", "write_date"},

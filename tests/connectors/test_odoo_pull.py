@@ -86,7 +86,14 @@ def test_a_meeting_comes_with_all_that_it_names(fake: FakeOdoo) -> None:
     ]
     assert of(Candidate, pages) == [Candidate("800", "Noor Vance")]
     assert of(Job, pages) == [
-        Job("300", "Platform engineer", "Engineering", recruiter_ids=("501",), updated_at=at)
+        Job(
+            "300",
+            "Platform engineer",
+            "Engineering",
+            recruiter_ids=("501",),
+            updated_at=at,
+            is_open=True,
+        )
     ]
     people = {each.id: each for each in of(Person, pages)}
     assert people["500"] == Person("500", "Ivo Brandt 500", "ivo500@example.org", True, at)
@@ -291,3 +298,15 @@ def test_a_page_without_a_single_id_ends_the_pull(fake: FakeOdoo) -> None:
     fake.script["calendar.event"].append(rows(*["nonsense"] * 200))
     with pytest.raises(BrokenPaging):
         pulled(fake)
+
+
+def test_an_archived_job_is_closed(fake: FakeOdoo) -> None:
+    fake.change("hr.job", 300, active=False)
+    [job] = of(Job, pulled(fake))
+    assert job.is_open is False
+
+
+def test_somebody_s_own_time_zone_comes_along(fake: FakeOdoo) -> None:
+    fake.change("res.users", 500, tz="Asia/Dubai")
+    people = {each.id: each.zone for each in of(Person, pulled(fake))}
+    assert people == {"500": "Asia/Dubai", "501": None}

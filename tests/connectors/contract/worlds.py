@@ -58,6 +58,7 @@ def turns() -> World:
     world.move_stage(sam, MONDAY + HOUR, "Final round")
     world.application("Kai Sand", "Designer", recruiter=pia, created_at=MONDAY + 2 * HOUR)
     world.leave(bo, MONDAY + 2 * DAY)
+    world.close_job(sam.job, MONDAY + DAY)
     world.reject(sam, MONDAY + 2 * DAY)
     return world
 
