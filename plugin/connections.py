@@ -11,7 +11,6 @@ file that AFTERWORD_POLICY names, one table each:
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,6 @@ from plugin.values import Problem, listed, nearest, read_secret
 P = TypeVar("P", Connector, Channel)
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
-TABLES = ("connections",)
 Text = str | list[str]
 
 
@@ -122,28 +120,13 @@ def _members(text: str, option: Option) -> list[str]:
 
 def from_file(
     file: Path,
+    content: Mapping[str, Any],
     known: Mapping[str, Connector],
     taken: Iterable[str],
     problems: list[Problem],
 ) -> dict[str, Connection[Connector]]:
-    """The accounts of the policy file. ``taken``: names that the environment has given already."""
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        remedy = "Check the path in AFTERWORD_POLICY and the permissions."
-        problems.append(Problem(str(file), f"cannot be read: {why}.", remedy))
-        return {}
-    except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line \d+, column \d+|at end of document", str(error))
-        where = f" {place[0]}" if place else ""
-        remedy = 'Write tables like [connections.name] and lines like key = "text".'
-        problems.append(Problem(str(file), f"is not TOML{where}.", remedy))
-        return {}
-    for name in content:
-        if name not in TABLES:
-            remedy = nearest(name, TABLES).strip() or "Remove it."
-            problems.append(Problem(f"{file}: {name}", "is not known here.", remedy))
+    """The accounts of the policy file, read as TOML. ``taken``: names that the environment has
+    given already."""
     tables = content.get("connections", {})
     if not isinstance(tables, dict):
         remedy = "Write a table for each account: [connections.name]."

@@ -19,8 +19,10 @@ from pydantic import ValidationError
 from connectors import Broken, every_ats, every_notifier
 from connectors.options import Channel, Connector
 from plugin.connections import Connection, from_environment, from_file
-from plugin.values import Bind, Hours, Problem, nearest, read_secret
-from plugin.variables import Declined, Settings, Variable, variables
+from plugin.policy_file import PolicyFile, content_of, policy_of
+from plugin.rulebooks import conflicts
+from plugin.values import Bind, Declined, Hours, Problem, nearest, read_secret
+from plugin.variables import Settings, Variable, variables
 
 __all__ = ["Bind", "Connection", "Declined", "Hours", "Problem", "Settings", "SettingsProblem"]
 __all__ += ["installed_variables", "load"]
@@ -56,14 +58,22 @@ def load(env_file: Path | None = None) -> Settings:
     given = {name.upper(): value for name, value in raw.items() if value}
     from_files: dict[str, Any] = dict(_in_secret_files(given, problems))
     problems += _unknown(given)
-    accounts, channels = _connections(given | from_files, problems)
+    content: Mapping[str, Any] = {}
+    policy_file = PolicyFile()
+    if place := given.get("AFTERWORD_POLICY"):
+        content = content_of(Path(place), problems) or {}
+        policy_file = policy_of(Path(place), content, problems)
+    accounts, channels = _connections(given | from_files, content, problems)
     try:
         settings = Settings(**{"_env_file": file if readable else None, **from_files})
     except ValidationError as error:
         problems += _invalid(error)
+    else:
+        settings = settings.connected(accounts, channels, policy_file)
+        problems += conflicts(settings)
     if problems:
         raise SettingsProblem(tuple(problems))
-    return settings.connected(accounts, channels)
+    return settings
 
 
 def _in_file(file: Path, problems: list[Problem]) -> dict[str, str]:
@@ -117,14 +127,15 @@ def _unknown(given: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _connections(
-    given: Mapping[str, str], problems: list[Problem]
+    given: Mapping[str, str], content: Mapping[str, Any], problems: list[Problem]
 ) -> tuple[dict[str, Connection[Connector]], dict[str, Connection[Channel]]]:
-    """What is set up, of the vendors' accounts and of the channels."""
+    """What is set up, of the vendors' accounts and of the channels. ``content``: the policy
+    file's."""
     ats, notifiers = every_ats(), every_notifier()
     problems += map(_of_package, (*ats.broken, *notifiers.broken))
     accounts = from_environment(ats.by_name.values(), given, problems)
     if policy := given.get("AFTERWORD_POLICY"):
-        accounts |= from_file(Path(policy), ats.by_name, accounts, problems)
+        accounts |= from_file(Path(policy), content, ats.by_name, accounts, problems)
     return accounts, from_environment(notifiers.by_name.values(), given, problems)
 
 

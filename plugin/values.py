@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,6 +23,13 @@ from sqlalchemy.exc import ArgumentError
 from connectors.model import utc
 from connectors.options import web_url
 from scheduler.workdays import WorkCalendar
+
+
+class Declined(StrEnum):
+    """What becomes of an interviewer who declined the invitation."""
+
+    EXCUSE = "excuse"
+    ASK = "ask"
 
 
 class Bind(NamedTuple):
@@ -89,8 +97,10 @@ def _listed(value: object) -> object:
 
 
 def _zone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+    return read_zone(value) if isinstance(value, str) else value
+
+
+def read_zone(value: str) -> ZoneInfo:
     zones = available_timezones()
     if value not in zones:
         by_lower = {zone.lower(): zone for zone in zones}
@@ -101,7 +111,7 @@ def _zone(value: object) -> object:
     return ZoneInfo(value)
 
 
-def _country(value: str) -> str:
+def read_country(value: str) -> str:
     try:
         WorkCalendar.of(value)
     except ValueError:
@@ -132,12 +142,17 @@ def _bind(value: object) -> object:
 
 
 def _hours(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+    return read_hours(value) if isinstance(value, str) else value
+
+
+def read_hours(value: str) -> Hours:
+    """Of ``09:00-17:00``."""
     try:
         start, end = (time.fromisoformat(part.strip()) for part in value.split("-"))
     except ValueError:
         raise ValueError(f"is not a stretch of the day: {value!r}") from None
+    if start.tzinfo or end.tzinfo:
+        raise ValueError(f"names a zone, which is that of whoever is written to: {value!r}")
     if start >= end:
         raise ValueError(f"ends before it begins: {value!r}")
     return Hours(start, end)
@@ -169,7 +184,7 @@ def _long(value: SecretStr) -> SecretStr:
 
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
-Country = Annotated[str, AfterValidator(_country)]
+Country = Annotated[str, AfterValidator(read_country)]
 Moment = Annotated[datetime, BeforeValidator(_instant)]
 BindTo = Annotated[Bind, BeforeValidator(_bind)]
 SendHours = Annotated[Hours, BeforeValidator(_hours)]

@@ -19,10 +19,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.options import Channel, Connector, Option
 from plugin.connections import Connection, secrets_in
+from plugin.policy_file import PolicyFile
 from plugin.values import (
     BindTo,
     Country,
     DatabaseUrl,
+    Declined,
     LongSecret,
     Moment,
     ReportTo,
@@ -31,13 +33,6 @@ from plugin.values import (
     Zone,
 )
 from scheduler.workdays import DayCount
-
-
-class Declined(StrEnum):
-    """What becomes of an interviewer who declined the invitation."""
-
-    EXCUSE = "excuse"
-    ASK = "ask"
 
 
 def _var(group: str, name: str, default: Any, meaning: str, remedy: str, **limits: Any) -> Any:
@@ -124,7 +119,7 @@ class Settings(BaseSettings):
         COMPANY,
         "AFTERWORD_POLICY",
         None,
-        "A TOML file with further ATS accounts, a table [connections.NAME] for each.",
+        "A TOML file with finer rules and further ATS accounts; docs/policy.md shows one.",
         "Write the path of the file.",
     )
 
@@ -220,16 +215,20 @@ class Settings(BaseSettings):
 
     _accounts: Mapping[str, Connection[Connector]] = PrivateAttr(default_factory=dict)
     _channels: Mapping[str, Connection[Channel]] = PrivateAttr(default_factory=dict)
+    _policy_file: PolicyFile = PrivateAttr(default_factory=PolicyFile)
 
     def connected(
         self,
         accounts: Mapping[str, Connection[Connector]],
         channels: Mapping[str, Connection[Channel]],
+        policy_file: PolicyFile | None = None,
     ) -> Settings:
-        """These settings with what connectors are told; each by the name of its account."""
+        """These settings with what connectors are told, each by the name of its account, and with
+        what the policy file says."""
         settings = self.model_copy()
         settings._accounts = MappingProxyType(dict(accounts))
         settings._channels = MappingProxyType(dict(channels))
+        settings._policy_file = policy_file or PolicyFile()
         return settings
 
     @property
@@ -241,6 +240,11 @@ class Settings(BaseSettings):
     def channels(self) -> Mapping[str, Connection[Channel]]:
         """The notifiers that are set up, by name, in the order of preference."""
         return self._channels
+
+    @property
+    def policy_file(self) -> PolicyFile:
+        """What AFTERWORD_POLICY says beside its accounts; ``wiring.rulebook`` has it in force."""
+        return self._policy_file
 
     def secret_values(self) -> tuple[str, ...]:
         """Every secret in plain text, the passwords inside URLs too: what a log must not show."""

@@ -5,23 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
+from connectors import every_ats
 from connectors.ats import spreadsheet
 from connectors.ats.base import Ats
 from connectors.notify.base import Notifier
 from connectors.options import Channel, Connector, Given
 from plugin.clock import Clock, wall
-from plugin.connections import Connection
-from plugin.settings import Settings
-from plugin.variables import Declined
+from plugin.connections import Connection, from_file
+from plugin.policy_file import PolicyFile, content_of, policy_of
+from plugin.rulebooks import conflicts, rulebook
+from plugin.settings import Problem, Settings, SettingsProblem
 from scheduler.nudges import Nudging
 from scheduler.policy import Policy
+from scheduler.rulebook import Rulebook
 from scheduler.store import Connection as Known
 from scheduler.store import Store
 from scheduler.weekly import Weekly
-from scheduler.workdays import WorkCalendar
 
 OnWait = Callable[[float, str], None]
 
@@ -41,6 +44,10 @@ class Afterword:
     """By name, in the order of preference: Slack, then mail."""
     clock: Clock
 
+    def rulebook(self) -> Rulebook:
+        """Everything the policy file can say, over the environment's defaults."""
+        return rulebook(self.settings)
+
     def company_policy(self) -> Policy:
         """The rules without the moment that an account's silence about history ends."""
         return company_policy(self.settings)
@@ -57,14 +64,14 @@ class Afterword:
     def nudging(self) -> Nudging:
         """What is stored of an account whose credentials are gone is counted, no more: nobody can
         say whether it still holds. What was brought in was never connected, and is spoken about."""
-        policies = self.policies()
+        policies, book = self.policies(), self.rulebook()
         return Nudging(
             store=self.store,
             policies=policies,
             accounts=self.accounts,
             notifiers=tuple(self.notifiers.values()),
             store_names=self.settings.store_names,
-            most_messages=self.settings.max_messages,
+            most_messages=book.most_messages,
             unplugged=frozenset(policies) - self.accounts.keys() - BROUGHT_IN,
         )
 
@@ -138,11 +145,26 @@ def _given(
 
 def company_policy(settings: Settings, first_sync_at: datetime | None = None) -> Policy:
     """The rules as set; who was interviewed before ``nudge_since`` is left in peace."""
-    return Policy(
-        due_after_days=settings.due_after_days,
-        day_count=settings.day_count,
-        zone=settings.timezone,
-        calendar=WorkCalendar.of(settings.country),
-        nudge_since=settings.nudge_since or first_sync_at,
-        declined_is_excused=settings.declined is Declined.EXCUSE,
-    )
+    policy = rulebook(settings).policy
+    return replace(policy, nudge_since=settings.nudge_since or first_sync_at)
+
+
+def load_rulebook(path: Path, settings: Settings) -> Rulebook:
+    """The rules that would hold with this policy file in place of that of the settings.
+
+    Raises SettingsProblem with everything that is wrong with the file, its [connections] too.
+    """
+    return rulebook(settings, read_policy(path, settings))
+
+
+def read_policy(path: Path, settings: Settings) -> PolicyFile:
+    """What another policy file says. Raises SettingsProblem as ``load_rulebook`` does."""
+    problems: list[Problem] = []
+    content = content_of(path, problems) or {}
+    said = policy_of(path, content, problems)
+    taken = [name for name, connection in settings.accounts.items() if connection.file is None]
+    from_file(path, content, every_ats().by_name, taken, problems)
+    problems += conflicts(settings, said)
+    if problems:
+        raise SettingsProblem(tuple(problems))
+    return said

@@ -118,7 +118,7 @@ def test_everything_that_is_wrong_is_said_with_its_place_and_a_remedy(file: Path
     )
     expected = {
         "connection": "Did you mean connections?",
-        "unrelated": "Remove it.",
+        "unrelated": "is not known here. Use one of: due_after_days, ",
         "[connections.plain]": "is not a table",
         "[connections.Upper]": "small letters",
         "[connections.csv]": "means something else",
