@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection as Db
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import func, insert, or_, select, tuple_, update
 
-from scheduler.answers import Answer, AnswerKind
+from scheduler.answers import Answer, AnswerKind, in_force
 from scheduler.facts import ScorecardKey
 from scheduler.store import tables
 from scheduler.store.engine import Database
@@ -26,27 +26,27 @@ KEY = (a.ats, a.interview_id, a.interviewer_id)
 class Answers(Database):
     """Answers, as they were given and undone."""
 
-    def save_answer(self, key: ScorecardKey, answer: Answer) -> bool:
-        """Keep an answer, with a line of history. False: one of this id is there already."""
-        row = {
-            "id": answer.id,
-            "ats": key.ats,
-            "interview_id": key.interview_id,
-            "interviewer_id": key.interviewer_id,
-            "kind": answer.kind.value,
-            "at": answer.at,
-            "by": clean(answer.by),
-            "via": answer.via,
-            "until": answer.until,
-            "to_id": answer.to_id,
-            "reason": answer.reason,
-        }
-        with self._write() as db:
-            if db.execute(select(a.id).where(a.id == answer.id)).one_or_none():
-                return False
-            db.execute(insert(tables.answers), [row])
+    def give_answer(self, key: ScorecardKey, answer: Answer, since: datetime | None) -> Answer:
+        """Keep an answer, with a line of history, and return it.
+
+        One that says the same and is in force, given at ``since`` or later, is returned instead:
+        a second click, or another process at the same moment, adds nothing. The id gets the count
+        of the answers before it in front, so that of two at one moment the later is the newer.
+        """
+        mine = (key.ats, key.interview_id, key.interviewer_id)
+        with self._write(f"answers {' '.join(mine)}") as db:
+            given = answers_of(db, [mine]).get(mine, ())
+            standing = in_force(given, answer.at)
+            if (
+                standing is not None
+                and _same(standing, answer)
+                and not (since and standing.at < since)
+            ):
+                return standing
+            answer = replace(answer, id=f"{len(given):04}-{answer.id}", by=clean(answer.by))
+            db.execute(insert(tables.answers), [_row(key, answer)])
             _note(db, key, "answered", answer, answer.via, answer.at)
-        return True
+        return answer
 
     def undo_answer(
         self, answer_id: str, by: str, via: str, now: datetime
@@ -71,6 +71,26 @@ class Answers(Database):
             row = db.execute(select(tables.answers).where(a.id == answer_id)).one_or_none()
         return None if row is None else (_key(row), _answer(row))
 
+    def newest_answers(self, limit: int) -> list[tuple[ScorecardKey, Answer]]:
+        """The newest first, undone ones too."""
+        statement = select(tables.answers).order_by(a.at.desc(), a.id.desc()).limit(limit)
+        with self._read() as db:
+            return [(_key(row), _answer(row)) for row in db.execute(statement)]
+
+    def count_answers(self, now: datetime) -> tuple[dict[AnswerKind, int], int]:
+        """Answers given by ``now`` that were not undone by then, by kind, and those that were."""
+        stands = or_(a.undone_at.is_(None), a.undone_at > now)
+        statement = select(a.kind, stands.label("stands"), func.count().label("n"))
+        statement = statement.where(a.at <= now).group_by(a.kind, "stands")
+        counts, undone = dict.fromkeys(AnswerKind, 0), 0
+        with self._read() as db:
+            for row in db.execute(statement):
+                if row.stands:
+                    counts[AnswerKind(row.kind)] += row.n
+                else:
+                    undone += row.n
+        return counts, undone
+
     def answers_between(
         self, since: datetime, until: datetime
     ) -> list[tuple[ScorecardKey, Answer]]:
@@ -91,6 +111,32 @@ def answers_of(
         for row in db.execute(statement.order_by(a.at, a.id)):
             found[row.ats, row.interview_id, row.interviewer_id].append(_answer(row))
     return {key: tuple(each) for key, each in found.items()}
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    """Whether they say the same, whoever says it and when."""
+    return (one.kind, one.until, one.to_id, one.reason) == (
+        other.kind,
+        other.until,
+        other.to_id,
+        other.reason,
+    )
+
+
+def _row(key: ScorecardKey, answer: Answer) -> dict[str, Any]:
+    return {
+        "id": answer.id,
+        "ats": key.ats,
+        "interview_id": key.interview_id,
+        "interviewer_id": key.interviewer_id,
+        "kind": answer.kind.value,
+        "at": answer.at,
+        "by": answer.by,
+        "via": answer.via,
+        "until": answer.until,
+        "to_id": answer.to_id,
+        "reason": answer.reason,
+    }
 
 
 def _key(row: SqlRow[*tuple[Any, ...]]) -> ScorecardKey:

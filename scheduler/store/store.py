@@ -18,6 +18,7 @@ from scheduler.store.queries import Queries
 from scheduler.store.records import Records
 from scheduler.store.reports import Reports
 from scheduler.store.schema import bring_up_to_date
+from scheduler.store.unsubscribed import Unsubscribed
 from scheduler.store.webhooks import Webhooks
 
 
@@ -35,6 +36,7 @@ class Store(
     Pauses,
     Alarms,
     Audits,
+    Unsubscribed,
 ):
     """Every public method is one transaction and may raise StoreProblem. Safe to share by threads.
 
