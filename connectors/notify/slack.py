@@ -6,163 +6,213 @@ and Slack has no idempotency key, so that it is never retried here; the look-ups
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
-from http.client import HTTPException
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.error import URLError
-
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.web import SlackResponse
 
 from connectors.ats.base import Finding
-from connectors.notify.base import Delivery, DeliveryState, Message
-from connectors.options import Channel, Option, vendor_url
+from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind
+from connectors.notify.slack_api import API_URL, SlackApi
+from connectors.notify.slack_errors import METADATA, PROBLEMS, code_of, harmless, post_failed
+from connectors.notify.slack_people import People
+from connectors.notify.slack_scopes import scope_findings
+from connectors.options import Channel, Given, Option, vendor_url
 
-API_URL = "https://slack.com/api/"
-SCOPES = {
-    "chat:write": "posts the messages",
-    "im:write": "opens the chat with a person",
-    "users:read": "finds people",
-    "users:read.email": "finds people by their mail address",
-}
-"""What the bot token must be granted, and for what."""
-
-TOKEN_PROBLEMS = {
-    "invalid_auth",
-    "not_authed",
-    "account_inactive",
-    "token_revoked",
-    "token_expired",
-    "not_allowed_token_type",
-    "no_permission",
-    "missing_scope",
-    "org_login_required",
-    "team_access_not_granted",
-    "ekm_access_denied",
-    "accesslimited",
-    "access_denied",
-    "messages_tab_disabled",
-}
-"""Nobody can be reached before somebody mends the app: the channel is down."""
-PERSON_PROBLEMS = {
-    "users_not_found",
-    "user_not_found",
-    "user_not_visible",
-    "user_disabled",
-    "invalid_user_combination",
-    "cannot_dm_bot",
-    "app_access_restricted",
-    "channel_not_found",
-    "not_in_channel",
-    "is_archived",
-    "restricted_action",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
-    "restricted_action_non_threadable_channel",
-    "restricted_action_thread_locked",
-}
-"""This person or channel cannot be reached this way, now or later."""
-OUR_MISTAKES = {
-    "invalid_blocks",
-    "invalid_blocks_format",
-    "msg_blocks_too_long",
-    "msg_too_long",
-    "no_text",
-    "invalid_arguments",
-    "invalid_arg_name",
-}
-"""Slack refuses the message itself; the same message again would fare no better."""
-PARTLY_DONE = {"fatal_error", "internal_error"}
-"""Slack documents that some part may have succeeded: for a post, neither sent nor failed."""
-TOO_MANY = {"ratelimited", "rate_limited", "message_limit_exceeded"}
-DEFAULT_WAIT = 60.0
-"""Seconds, where Slack asks to wait and does not say how long."""
+EVENT = "afterword_message"
+"""The type of a message's metadata. Anybody in the workspace may read metadata, so that it holds
+our own id of the message and nothing else."""
 LONGEST_TEXT = 3900
 """Characters of the fallback text; Slack asks for less than 4,000."""
-
-# slack_sdk logs whole answers and addresses as errors; what went wrong is in the Delivery.
-_SILENT = logging.getLogger("afterword.slack_sdk")
-_SILENT.setLevel(logging.CRITICAL + 1)
+BEFORE = timedelta(minutes=5)
+"""How far Slack's clock may be behind ours when a message is looked for."""
+MOST_PAGES = 20
 
 
 class Slack:
-    """``timeout``: seconds a call may take. People who were found are remembered while this lives,
-    those who were not are asked for again next time."""
+    """``timeout``: seconds a call may take. People who were found are remembered by the directory
+    (``people.directory``), those who were not are asked for again next time.
+
+    ``interactive``: whether Slack can bring us what people click; otherwise messages go out with
+    their links only. ``now``: the wall clock, aware UTC.
+    """
 
     name = "slack"
 
-    def __init__(self, token: str, api_url: str = API_URL, *, timeout: int = 30) -> None:
-        self._client = WebClient(
-            token,
-            base_url=api_url if api_url.endswith("/") else f"{api_url}/",
-            timeout=timeout,
-            # The default would post a second time when an answer is lost.
-            retry_handlers=[],
-            logger=_SILENT,
-        )
+    def __init__(
+        self,
+        token: str,
+        api_url: str = API_URL,
+        *,
+        timeout: int = 30,
+        signing_secrets: Sequence[str] = (),
+        app_token: str | None = None,
+        away_emoji: Collection[str] = (),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.api = SlackApi(token, api_url, timeout=timeout, monotonic=monotonic, sleep=sleep)
+        self.people = People(self.api, away_emoji)
+        self.signing_secrets = tuple(signing_secrets)
+        self.app_token = app_token
+        self._now = now or _epoch
         self._chats: dict[str, str] = {}
+
+    @property
+    def interactive(self) -> bool:
+        return bool(self.signing_secrets or self.app_token)
+
+    def carries(self, kind: MessageKind, address: str) -> bool:
+        """To people by their mail address, and to ``#channels``."""
+        return address.startswith("#") or "@" in address
 
     def deliver(self, message: Message) -> Delivery:
         """Try once. ``reference`` is ``channel:ts``, what a later update needs."""
         address = message.to.address.strip().lower()
-        channel = address if address.startswith("#") else self._chats.get(address)
-        if channel is None:
-            try:
-                channel = self._chat_with(address)
-            except (SlackClientError, OSError, HTTPException) as problem:
-                return _look_up_failed(problem)
-            self._chats[address] = channel
         try:
-            answer = self._client.chat_postMessage(
-                channel=channel,
-                text=_shortened(message.text),
-                blocks=[dict(block) for block in message.blocks] or None,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        except (SlackClientError, OSError, HTTPException) as problem:
-            delivery = _post_failed(problem)
-            if delivery.permanent:
-                self._chats.pop(address, None)
-            return delivery
-        return Delivery(DeliveryState.SENT, reference=f"{answer['channel']}:{answer['ts']}")
+            channel = self._channel(address)
+        except PROBLEMS as problem:
+            return harmless(problem)
+        delivery = self._post(channel, message)
+        if delivery.permanent:
+            self._chats.pop(address, None)
+        return delivery
 
-    def _chat_with(self, address: str) -> str:
-        """The id of the direct chat with the person of this mail address."""
-        person = self._client.users_lookupByEmail(email=address)["user"]["id"]
-        return str(self._client.conversations_open(users=person)["channel"]["id"])
+    def rewrite(self, message: Message, reference: str) -> Delivery:
+        """Put a message in the place of another. The same twice does no harm."""
+        channel, _, ts = reference.partition(":")
+        try:
+            self.api.ask("chat.update", channel=channel, ts=ts, **self._form(message))
+        except PROBLEMS as problem:
+            return harmless(problem)
+        return Delivery(DeliveryState.SENT, reference=reference)
+
+    def look_up(self, message_id: str, address: str, since: datetime) -> Delivery | None:
+        """Whether a message of unknown state is in the chat; only where the token may read it."""
+        try:
+            if self.api.scopes is None:
+                self.api.ask("auth.test")
+            if "im:history" not in (self.api.scopes or ()):
+                return None
+            channel = self._channel(address.strip().lower())
+            return self._in_history(channel, message_id, since)
+        except PROBLEMS:
+            return None
 
     def check(self) -> Iterable[Finding]:
-        """Whether the token works, then each scope. Posts nothing."""
+        """Whether the token works, then each scope, then whether people can answer."""
         try:
-            answer = self._client.auth_test()
-        except (SlackClientError, OSError, HTTPException) as problem:
-            failed = _look_up_failed(problem)
+            answer = self.api.ask("auth.test")
+        except PROBLEMS as problem:
+            failed = harmless(problem)
             return [Finding("Slack token", False, failed.reason, _remedy(failed))]
         detail = f"works for the workspace {answer.get('team', '?')}"
-        return [Finding("Slack token", True, detail), *_scope_findings(answer)]
+        return [
+            Finding("Slack token", True, detail),
+            *scope_findings(self.api.scopes, interactive=self.interactive),
+            self._answers_finding(),
+            Finding(
+                "Slack messages tab",
+                True,
+                "cannot be asked for; `afterword slack manifest` switches it on",
+                optional=True,
+            ),
+        ]
 
-
-def _scope_findings(answer: SlackResponse) -> list[Finding]:
-    granted = _header(answer.headers, "x-oauth-scopes")
-    if granted is None:
-        unknown = "Slack did not say which scopes the token has"
-        return [Finding("Slack scopes", False, unknown, "Check them by hand.", optional=True)]
-    have = {scope.strip() for scope in granted.split(",")}
-    return [
-        Finding(f"Slack scope {scope}", True, purpose)
-        if scope in have
-        else Finding(
-            f"Slack scope {scope}",
+    def _answers_finding(self) -> Finding:
+        ways = []
+        if self.signing_secrets:
+            ways.append("by signed requests to /slack/events")
+        if self.app_token:
+            ways.append("by Socket Mode")
+        if ways:
+            return Finding("Slack answers", True, f"come in {' and '.join(ways)}", optional=True)
+        return Finding(
+            "Slack answers",
             False,
-            f"is missing: it {purpose}",
-            f"Add {scope} to the bot token scopes under OAuth & Permissions, then install the "
-            "app again.",
+            "nobody can answer in Slack: messages hold the link to the form and no buttons",
+            "Set SLACK_SIGNING_SECRET (Basic Information), or SLACK_APP_TOKEN for Socket Mode.",
+            optional=True,
         )
-        for scope, purpose in SCOPES.items()
-    ]
+
+    def _channel(self, address: str) -> str:
+        """The id of the direct chat with a person, or the channel itself."""
+        if address.startswith("#"):
+            return address
+        if address not in self._chats:
+            user = self.people.user_of(address, self._now())
+            opened = self.api.ask("conversations.open", users=user)
+            self._chats[address] = str(opened["channel"]["id"])
+        return self._chats[address]
+
+    def _post(self, channel: str, message: Message) -> Delivery:
+        form = self._form(message)
+        try:
+            try:
+                answer = self.api.ask("chat.postMessage", channel=channel, **form)
+            except PROBLEMS as problem:
+                if code_of(problem) not in METADATA:
+                    raise
+                del form["metadata"]  # refused, so that nothing was posted
+                answer = self.api.ask("chat.postMessage", channel=channel, **form)
+        except PROBLEMS as problem:
+            return post_failed(problem)
+        return Delivery(DeliveryState.SENT, reference=f"{answer['channel']}:{answer['ts']}")
+
+    def _form(self, message: Message) -> dict[str, Any]:
+        blocks: Iterable[Mapping[str, Any]] = message.blocks
+        if not self.interactive:
+            blocks = links_only(blocks)
+        return {
+            "text": _shortened(message.text),
+            "blocks": [dict(block) for block in blocks] or None,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": {"event_type": EVENT, "event_payload": {"id": message.id}},
+        }
+
+    def _in_history(self, channel: str, message_id: str, since: datetime) -> Delivery | None:
+        cursor = ""
+        for _ in range(MOST_PAGES):
+            page = self.api.ask(
+                "conversations.history",
+                channel=channel,
+                oldest=f"{(since - BEFORE).timestamp():.6f}",
+                include_all_metadata=True,
+                limit=100,
+                cursor=cursor,
+            )
+            for each in page.get("messages") or ():
+                metadata = each.get("metadata") or {}
+                if metadata.get("event_type") != EVENT:
+                    continue
+                if (metadata.get("event_payload") or {}).get("id") == message_id:
+                    return Delivery(DeliveryState.SENT, reference=f"{channel}:{each['ts']}")
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return Delivery(DeliveryState.FAILED, "It is not in the chat: it never arrived.")
+        return None
+
+
+def links_only(blocks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Blocks without whatever would need an answer of ours when it is clicked."""
+    kept: list[dict[str, Any]] = []
+    for block in blocks:
+        if block.get("type") == "actions":
+            links = [each for each in block["elements"] if each.get("url")]
+            if links:
+                kept.append({**block, "elements": links})
+        elif "accessory" in block and not block["accessory"].get("url"):
+            kept.append({key: each for key, each in block.items() if key != "accessory"})
+        else:
+            kept.append(dict(block))
+    return kept
+
+
+def _epoch() -> datetime:
+    """Where nobody says what time it is, no status counts as running out."""
+    return datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _remedy(failed: Delivery) -> str:
@@ -171,92 +221,24 @@ def _remedy(failed: Delivery) -> str:
     return "Check that this machine reaches Slack (proxy, firewall, SLACK_API_URL)."
 
 
-def _look_up_failed(problem: Exception) -> Delivery:
-    """A look-up changes nothing, so that nothing is ever in doubt."""
-    delivery = _post_failed(problem)
-    if delivery.state is DeliveryState.UNKNOWN:
-        return Delivery(DeliveryState.FAILED, "Slack gave no usable answer; it is tried again.")
-    return delivery
-
-
-def _post_failed(problem: Exception) -> Delivery:
-    if isinstance(problem, SlackApiError):
-        return _refused(problem.response)
-    if isinstance(problem, URLError):
-        # urllib wraps what happens until the last byte of the request is handed over, and only
-        # that: without the whole request Slack cannot have posted.
-        return Delivery(DeliveryState.FAILED, f"Slack could not be reached: {_cause(problem)}.")
-    return Delivery(
-        DeliveryState.UNKNOWN,
-        "The message went to Slack and no answer came back: it may have been posted.",
-    )
-
-
-def _cause(problem: URLError) -> str:
-    reason = problem.reason
-    if isinstance(reason, TimeoutError):
-        return "the connection timed out"
-    return (reason.strerror or type(reason).__name__) if isinstance(reason, OSError) else "no way"
-
-
-def _refused(response: SlackResponse) -> Delivery:
-    """What an answer that is not ok means, by its HTTP status and its code."""
-    failed, content = DeliveryState.FAILED, response.data
-    code = content.get("error") if isinstance(content, dict) else None
-    # slack_sdk puts a sentence with the whole body here when the body was not JSON.
-    known = isinstance(code, str) and code.replace("_", "").isalnum()
-    status = int(response.status_code)
-    if status == 429 or code in TOO_MANY:
-        wait = _seconds(_header(response.headers, "retry-after"))
-        return Delivery(failed, f"Slack asks to wait {wait:.0f} s.", retry_after=wait)
-    if status >= 500 and not known:
-        return Delivery(failed, f"Slack is out of order (HTTP {status}); it is tried again.")
-    if not known:
-        return Delivery(DeliveryState.UNKNOWN, f"Slack's answer (HTTP {status}) could not be read.")
-    if code in PARTLY_DONE:
-        return Delivery(
-            DeliveryState.UNKNOWN, f"Slack broke down ({code}): it may have posted the message."
-        )
-    if code in TOKEN_PROBLEMS:
-        return Delivery(failed, _token_problem(str(code), content), channel_down=True)
-    if code in PERSON_PROBLEMS:
-        reason = f"Slack cannot reach this person or channel ({code})."
-        return Delivery(failed, reason, permanent=True)
-    if code in OUR_MISTAKES:
-        reason = f"Slack refuses the message itself ({code}): please report this as a bug."
-        return Delivery(failed, reason, permanent=True)
-    return Delivery(failed, f"Slack answered {code}; it is tried again.")
-
-
-def _token_problem(code: str, content: object) -> str:
-    if code == "missing_scope" and isinstance(content, dict):
-        needed = str(content.get("needed", "?"))
-        return f"The Slack token lacks the scope {needed}: add it and install the app again."
-    if code == "messages_tab_disabled":
-        return "The Slack app cannot write to people: switch on its Messages tab in App Home."
-    return f"Slack refuses the token ({code}): put a working one into SLACK_BOT_TOKEN."
-
-
-def _header(headers: Mapping[str, Any], name: str) -> str | None:
-    for key, value in headers.items():
-        if key.lower() == name:
-            return str(value[0] if isinstance(value, list) else value)
-    return None
-
-
-def _seconds(header: str | None) -> float:
-    try:
-        return max(0.0, float(header or DEFAULT_WAIT))
-    except ValueError:
-        return DEFAULT_WAIT
-
-
 def _shortened(text: str) -> str:
     """Whole lines only; the blocks and the mail hold the rest."""
     if len(text) <= LONGEST_TEXT:
         return text
     head = text[:LONGEST_TEXT]
     return head[: head.rfind("\n") + 1] + "…"
+
+
+def _build(given: Given) -> Slack:
+    return Slack(
+        given.one("bot_token"),
+        given.one("api_url"),
+        signing_secrets=given.every("signing_secret"),
+        app_token=given.maybe("app_token"),
+        away_emoji=given.every("away_emoji"),
+        sleep=given.sleep,
+        now=given.clock,
+    )
 
 
 CHANNEL = Channel(
@@ -272,6 +254,30 @@ CHANNEL = Channel(
             secret=True,
         ),
         Option(
+            "SLACK_SIGNING_SECRET",
+            "signing_secret",
+            "Proves what Slack sends to /slack/events, so that people can answer in Slack; two "
+            "with a comma between them while it is being changed.",
+            "Copy it from your Slack app's page Basic Information.",
+            secret=True,
+            several=True,
+        ),
+        Option(
+            "SLACK_APP_TOKEN",
+            "app_token",
+            "Lets people answer in Slack without a public address (Socket Mode); begins with "
+            "xapp-.",
+            "Make one with the scope connections:write on your Slack app's page Basic Information.",
+            secret=True,
+        ),
+        Option(
+            "SLACK_AWAY_EMOJI",
+            "away_emoji",
+            "Whoever has one of these as their status is out of office, e.g. palm_tree,sick.",
+            "Write the names of emoji with commas between them.",
+            several=True,
+        ),
+        Option(
             "SLACK_API_URL",
             "api_url",
             "The Slack API.",
@@ -280,5 +286,5 @@ CHANNEL = Channel(
             read=vendor_url,
         ),
     ),
-    build=lambda given: Slack(given.one("bot_token"), given.one("api_url")),
+    build=_build,
 )
