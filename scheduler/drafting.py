@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 from connectors.ats.base import Ats
 from connectors.notify.base import Delivery, Message, MessageKind, Notifier
 from scheduler import messages
+from scheduler.doubt import OnAmbiguous
 from scheduler.facts import Audience, ScorecardKey
 from scheduler.owed import AnswerLinks
 from scheduler.panels import Panels
 from scheduler.plan import Draft, Known, Plan, Silence, StepOf, still_due
 from scheduler.policy import Policy
-from scheduler.store import Store, StoreProblem
+from scheduler.rulebook import Rulebook
+from scheduler.sparing import Manners
+from scheduler.store import Pause, Store, StoreProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,9 @@ class Nudging:
     """Accounts whose credentials are gone: counted, and nobody is spoken to about them."""
     links: AnswerLinks | None = None
     """Where answers are confirmed on the web, if it can be reached."""
+    rules: Rulebook = field(default_factory=Rulebook)
+    """Hours, gaps and the allow-list; what it says of judging is in ``policies``."""
+    on_ambiguous: OnAmbiguous = OnAmbiguous.HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +66,25 @@ class Outcome:
     """What could not be judged or put into words; the others went on."""
     problems: list[str] = field(default_factory=list)
     """One sentence each: what could not be done."""
+    paused: Pause | None = None
+    """Somebody stopped everything: nothing is sent, and the plan is what would be."""
+
+
+OWN = frozenset({"planned", "failed"})
+"""States that do not count as told at the very steps of a message: it is the message itself (or
+that of another run, which the claim finds out), or what failed and is why it speaks."""
 
 
 def afresh(
-    nudging: Nudging, address: str, steps: Sequence[StepOf], now: datetime
+    nudging: Nudging,
+    address: str,
+    steps: Sequence[StepOf],
+    now: datetime,
+    own: Set[str] = OWN,
 ) -> tuple[Draft | None, tuple[Silence, ...]]:
-    """What is left of a message as the store stands now, and why the rest fell away.
-
-    What was only planned at these very steps does not count as told: it is the message itself
-    (or that of another run, which the claim finds out). What failed there is why it speaks.
-    """
+    """What is left of a message as the store stands now, and why the rest fell away."""
     keys = [key for key, _ in steps]
-    known = without(look_up(nudging, keys), set(steps), {"planned", "failed"})
+    known = without(look_up(nudging, keys), set(steps), own)
     return still_due(address, steps, nudging.store.scorecards(keys=keys), known, now)
 
 
@@ -84,13 +98,20 @@ def without(known: Known, steps: Set[StepOf], states: Set[str]) -> Known:
 
 
 def look_up(nudging: Nudging, keys: Sequence[ScorecardKey]) -> Known:
-    store = nudging.store
+    store, rules = nudging.store, nudging.rules
     return Known(
         policies=nudging.policies,
         told=store.told(keys),
         panel=Panels(store, keys),
         last_written=store.last_message_at,
         unplugged=nudging.unplugged,
+        manners=Manners(
+            working=rules.working,
+            member=cache(lambda address: store.members([address]).get(address)),
+            ignored=store.ignored,
+            gaps=rules.gaps,
+            allowed=rules.allowed,
+        ),
     )
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from scheduler.carriers import TROUBLE
+from scheduler.channels import in_order
 from scheduler.drafting import Entry, Nudging, Outcome, afresh, entry_of, look_up, without, worded
 from scheduler.plan import Draft, Plan, StepOf, plan
-from scheduler.sender import BATCH, LEASE, TROUBLE, UNREAD, Sender, batch_of
+from scheduler.sender import BATCH, LEASE, UNREAD, Sender, batch_of
 from scheduler.store import Store
 
 __all__ = [
@@ -54,13 +56,19 @@ def dry_run(nudging: Nudging, now: datetime) -> Outcome:
     )
     planned = plan(rows, known, now, most=nudging.most_messages)
     outcome = Outcome(plan=planned, set_aside=list(planned.set_aside))
-    channel = nudging.notifiers[0].name if nudging.notifiers else "console"
-    drafts = [*taken_up, *((draft, channel) for draft in planned.drafts)]
+    outcome.paused = nudging.store.paused(now)
+    drafts = [*taken_up, *((draft, _first(nudging, draft)) for draft in planned.drafts)]
     for number, (draft, through) in enumerate(drafts, start=1):
         message = worded(nudging, draft, now, f"dry-run-{number}", outcome)
         if message is not None:
             outcome.entries.append(entry_of(draft, message, through))
     return outcome
+
+
+def _first(nudging: Nudging, draft: Draft) -> str:
+    """The channel that a live run would try first, ``console`` when none is set up."""
+    order = in_order(nudging.notifiers, draft)
+    return order[0].name if order else "console"
 
 
 def run(
@@ -82,7 +90,12 @@ def run(
         )
         return outcome
     outcome.problems += in_doubt(nudging.store, now)
+    outcome.paused = nudging.store.paused(now)
+    if outcome.paused is not None:
+        return outcome
     sender = Sender(nudging, now, outcome, stopping)
+    sender.begin()
+    sender.settle_doubts()
     sender.take_up_left_over()
     planned = make_plan(nudging, now)
     outcome.set_aside += planned.set_aside
@@ -92,9 +105,11 @@ def run(
     while waiting and spoken < nudging.most_messages and sender.may_begin():
         batch = batch_of(waiting[: nudging.most_messages - spoken])
         del waiting[: len(batch)]
-        unread = sender.refresh(key for draft in batch for key, _ in draft.steps)
-        for draft in batch:
-            if sender.may_begin():
+        ready = [draft for draft in batch if sender.carriers.is_open(draft)]
+        held += [draft for draft in batch if draft not in ready]
+        unread = sender.refresh(key for draft in ready for key, _ in draft.steps)
+        for draft in ready:
+            if sender.may_speak(draft):
                 spoken += sender.speak(draft, unread)
             else:
                 held.append(draft)
@@ -102,6 +117,7 @@ def run(
         if on_message is not None:
             on_message(min(done, len(planned.drafts)), len(planned.drafts))
     outcome.plan = replace(planned, later=(*held, *waiting))
+    sender.end()
     return outcome
 
 

@@ -1,9 +1,12 @@
-"""Sends: reads again, claims, delivers, finishes; falls back to the next channel."""
+"""Sends: reads again, claims, delivers, finishes; falls back to the next channel.
+
+One person's messages keep their order (case 46): nothing new is said while an earlier message is on
+its way, and the store lets no later one begin.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -13,11 +16,14 @@ from connectors.ats.base import Ats
 from connectors.errors import ConnectorError
 from connectors.model import Interview, Kind, Ref
 from connectors.notify.base import Delivery, DeliveryState, Notifier
-from scheduler.drafting import Nudging, Outcome, afresh, entry_of, kind_of, worded
+from scheduler.carriers import Carriers
+from scheduler.doubt import OnAmbiguous, still_open
+from scheduler.drafting import OWN, Nudging, Outcome, afresh, entry_of, kind_of, worded
 from scheduler.facts import ScorecardKey
 from scheduler.plan import Draft, Silence
 from scheduler.retry import next_try
 from scheduler.store import Outgoing, PlannedMessage
+from scheduler.store.outbox import SPOKEN_KINDS
 
 Batched = TypeVar("Batched", Draft, Outgoing)
 
@@ -26,9 +32,11 @@ LEASE = timedelta(hours=1)
 whole run may take."""
 BATCH = 40
 """Interviews read again in one go, just before the messages about them are sent."""
-TROUBLE = 3
-"""Failures in a row, none of them the person's, after which a channel is left alone for a run."""
+LONGEST_SILENCE = timedelta(days=1)
+"""A message about what the ATS has not told for so long is withdrawn, so that it does not hold up
+what else is to be said to the person; its steps are decided anew when the ATS answers."""
 UNREAD = "it could not be read again from the ATS, so nothing was sent"
+EARLIER = "an earlier message to this person is still on its way"
 
 
 class Sender:
@@ -42,50 +50,100 @@ class Sender:
         self.now = now
         self.outcome = outcome
         self.stopping = stopping
+        self.carriers = Carriers(nudging.store, nudging.notifiers, now)
         self.mute: set[str] = set()
         """Accounts that did not answer."""
-        self.down: set[str] = set()
-        """Channels that are broken: others take their place."""
-        self.paused: set[str] = set()
-        """Channels that asked to wait or have trouble: their messages wait."""
-        self.trouble: Counter[str] = Counter()
+
+    def begin(self) -> None:
+        self.outcome.problems += self.carriers.begin()
+
+    def end(self) -> None:
+        self.carriers.end()
+        self.outcome.paused = self.store.paused(self.now)
 
     def may_begin(self) -> bool:
-        """Whether another message can be sent in this run."""
-        usable = [n.name for n in self.nudging.notifiers if n.name not in self.down]
-        return bool(usable) and usable[0] not in self.paused and not self.stopping()
+        """Whether another message can be sent in this run. Asked before each one: a pause counts
+        from the moment it was said."""
+        return self.carriers.any_open() and not self._stopped()
+
+    def _stopped(self) -> bool:
+        return self.stopping() or self.store.paused(self.now) is not None
+
+    def may_speak(self, draft: Draft) -> bool:
+        return self.may_begin() and self.carriers.is_open(draft)
 
     def take_up_left_over(self) -> None:
         """Claimed and never sent: after a crash, or because a retry is due now."""
-        left = self.store.resumable(self.now)
+        for outgoing, unread in self._refreshed(self.store.resumable(self.now)):
+            if unread.isdisjoint(key for key, _ in outgoing.steps):
+                self._take_up(outgoing)
+            elif outgoing.created_at and outgoing.created_at < self.now - LONGEST_SILENCE:
+                self._withdraw(outgoing, dict.fromkeys((k for k, _ in outgoing.steps), UNREAD))
+            # Otherwise it stays claimed and is taken up when the ATS answers again.
+
+    def settle_doubts(self) -> None:
+        """Ask the channels about what may have arrived, and send again what may be, once."""
+        known = [n for n in self.nudging.notifiers if n.name not in self.carriers.down]
+        doubts = still_open(self.store, known, SPOKEN_KINDS, self.now)
+        if self.nudging.on_ambiguous is OnAmbiguous.HOLD:
+            return
+        for outgoing, unread in self._refreshed(doubts):
+            if unread.isdisjoint(key for key, _ in outgoing.steps):
+                self._repeat(outgoing)
+
+    def _repeat(self, outgoing: Outgoing) -> None:
+        """Only as a whole: what is not due any more could not be told from what was said."""
+        fresh, gone = afresh(
+            self.nudging, outgoing.address, outgoing.steps, self.now, OWN | {"unknown"}
+        )
+        able = self.carriers.named(outgoing.channel) is not None
+        if fresh is None or gone or not able or not self.carriers.is_open(fresh):
+            return
+        if self.store.send_again(outgoing.id, self.now):
+            self._try(fresh, replace(outgoing, doubted=True))
+
+    def _refreshed(
+        self, outgoings: Sequence[Outgoing]
+    ) -> Iterator[tuple[Outgoing, Set[ScorecardKey]]]:
+        """Each with what could not be read again, some at a time, until the run is stopped."""
+        left = list(outgoings)
         while left:
             batch = batch_of(left)
             del left[: len(batch)]
             unread = self.refresh(key for outgoing in batch for key, _ in outgoing.steps)
             for outgoing in batch:
-                if self.stopping():
+                if self._stopped():
                     return
-                if unread.isdisjoint(key for key, _ in outgoing.steps):
-                    self._take_up(outgoing)
-                # Otherwise it stays claimed and is taken up when the ATS answers again.
+                yield outgoing, unread
 
     def _take_up(self, outgoing: Outgoing) -> None:
         fresh, gone = afresh(self.nudging, outgoing.address, outgoing.steps, self.now)
         self.outcome.withdrawn += gone
-        why = {each.key: each.reason for each in gone}
-        for key, step in set(outgoing.steps) - set(fresh.steps if fresh else ()):
-            self.store.unclaim(outgoing.id, key, step, why[key], self.now)
-        if fresh is None or outgoing.channel in self.paused:
-            return
-        usable = {n.name for n in self.nudging.notifiers} - self.down
-        if outgoing.channel in usable:
-            self._try(fresh, outgoing)
-        elif self._after(outgoing.channel) and self.store.start_sending(
-            outgoing.id, self.now, LEASE
+        self._withdraw(outgoing, {each.key: each.reason for each in gone})
+        if (
+            fresh is None
+            or (outgoing.doubted and gone)
+            or outgoing.channel in self.carriers.waiting
         ):
+            return
+        if self.carriers.named(outgoing.channel) is not None:
+            self._try(fresh, outgoing)
+            return
+        others = self.carriers.after(outgoing.channel, fresh)
+        if others and self.store.start_sending(outgoing.id, self.now, LEASE):
             given_up = Delivery(DeliveryState.FAILED, "the channel is not available", True)
             self.store.finish(outgoing.id, given_up, self.now)
-            self._send(fresh, self._after(outgoing.channel))
+            self._send(fresh, others)
+
+    def _withdraw(self, outgoing: Outgoing, why: Mapping[ScorecardKey, str]) -> None:
+        """Take steps out of a message. One that may have arrived stays in doubt as it is."""
+        if outgoing.doubted:
+            if why:
+                self.store.hold(outgoing.id, self.now)
+            return
+        for key, step in outgoing.steps:
+            if key in why:
+                self.store.unclaim(outgoing.id, key, step, why[key], self.now)
 
     def speak(self, draft: Draft, unread: Set[ScorecardKey]) -> bool:
         """Judge again what was just read again, and send what is left of it. False: nothing."""
@@ -94,8 +152,12 @@ class Sender:
         self.outcome.withdrawn += [Silence(key, UNREAD) for key, _ in sorted(lost)]
         fresh, gone = afresh(self.nudging, draft.to.address, steps, self.now)
         self.outcome.withdrawn += gone
-        usable = [n for n in self.nudging.notifiers if n.name not in self.down]
-        return fresh is not None and self._send(fresh, usable)
+        if fresh is None:
+            return False
+        if self.store.on_its_way(fresh.to.address):
+            self.outcome.withdrawn += [Silence(key, EARLIER) for key, _ in fresh.steps]
+            return False
+        return self._send(fresh, self.carriers.usable(fresh))
 
     def _send(self, draft: Draft, notifiers: Sequence[Notifier]) -> bool:
         """Claim on the best channel, send, finish; failed for good, try the next channel."""
@@ -118,33 +180,16 @@ class Sender:
         notifier = next(n for n in self.nudging.notifiers if n.name == outgoing.channel)
         message = worded(self.nudging, draft, self.now, outgoing.id, self.outcome)
         if message is None or not self.store.start_sending(outgoing.id, self.now, LEASE):
-            return  # put into words another day, or another run took it up
+            return  # put into words another day, paused, or another run took it up
         delivery = notifier.deliver(message)
-        self._watch(notifier.name, delivery)
-        others = self._after(notifier.name)
+        self.outcome.problems += self.carriers.watch(notifier.name, delivery)
+        others = self.carriers.after(notifier.name, draft)
         retry_at = next_try(delivery, outgoing.attempts, self.now, last=not others)
         self.store.finish(outgoing.id, delivery, self.now, retry_at=retry_at)
         over = delivery.state is DeliveryState.FAILED and retry_at is None
         if over and self._send(draft, others):
             return
         self.outcome.entries.append(entry_of(draft, message, notifier.name, delivery))
-
-    def _after(self, channel: str) -> list[Notifier]:
-        """The channels that may take over from one, which is perhaps not set up any more."""
-        names = [n.name for n in self.nudging.notifiers]
-        first = names.index(channel) + 1 if channel in names else 0
-        return [n for n in self.nudging.notifiers[first:] if n.name not in self.down]
-
-    def _watch(self, channel: str, delivery: Delivery) -> None:
-        if delivery.channel_down:
-            self.down.add(channel)
-            self.outcome.problems.append(f"{channel} is paused for this run: {delivery.reason}")
-        elif delivery.state is DeliveryState.SENT or delivery.permanent:
-            self.trouble[channel] = 0
-        else:
-            self.trouble[channel] += 1
-            if delivery.retry_after or self.trouble[channel] >= TROUBLE:
-                self.paused.add(channel)
 
     def refresh(self, keys: Iterable[ScorecardKey]) -> set[ScorecardKey]:
         """Ask each account about these scorecards; those of which it did not tell."""

@@ -3,6 +3,7 @@
 from scheduler.store.engine import LeaseLost, StoreProblem
 from scheduler.store.store import Store
 from scheduler.store.values import (
+    AlarmToSend,
     Claimed,
     Connection,
     Delivery,
@@ -11,9 +12,12 @@ from scheduler.store.values import (
     OutboxMessage,
     Outgoing,
     ParkedRow,
+    Pause,
     PlannedMessage,
     Received,
+    SaidRow,
     Saved,
+    StoredAudit,
     StoredReport,
     Story,
     SyncRun,
@@ -21,6 +25,7 @@ from scheduler.store.values import (
 )
 
 __all__ = [
+    "AlarmToSend",
     "Claimed",
     "Connection",
     "Delivery",
@@ -30,11 +35,14 @@ __all__ = [
     "OutboxMessage",
     "Outgoing",
     "ParkedRow",
+    "Pause",
     "PlannedMessage",
     "Received",
+    "SaidRow",
     "Saved",
     "Store",
     "StoreProblem",
+    "StoredAudit",
     "StoredReport",
     "Story",
     "SyncRun",

@@ -21,9 +21,14 @@ class Doubts(Database):
     """Every change is conditional on ``unknown``: of two processes one does it."""
 
     def in_doubt(
-        self, kinds: Iterable[str], *, known_before: datetime, asked_before: datetime
+        self,
+        kinds: Iterable[str],
+        *,
+        since: datetime,
+        known_before: datetime,
+        asked_before: datetime,
     ) -> list[Outgoing]:
-        """Messages that became ``unknown`` before a moment, oldest first.
+        """Messages decided after ``since`` that became ``unknown`` before a moment, oldest first.
 
         Left out are those whose channel was asked and is not to be asked again by
         ``asked_before``.
@@ -38,6 +43,7 @@ class Doubts(Database):
             .where(
                 messages.c.state == "unknown",
                 messages.c.kind.in_(list(kinds)),
+                messages.c.created_at >= since,
                 messages.c.finished_at <= known_before,
                 messages.c.not_before.is_(None) | (messages.c.not_before <= asked_before),
             )

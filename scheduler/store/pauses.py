@@ -47,8 +47,8 @@ class Pauses(Database):
             ).one_or_none()
         return None if row is None else Pause(row.scope, row.since, row.until, row.reason, row.by)
 
-    def pause_channel(self, channel: str, reason: str, now: datetime) -> datetime:
-        """Leave a channel alone until it is probed again; that moment.
+    def pause_channel(self, channel: str, reason: str, now: datetime) -> Pause:
+        """Leave a channel alone until it is probed again (``until``).
 
         The gap is as long as the trouble has lasted, between 15 minutes and two hours.
         """
@@ -56,10 +56,11 @@ class Pauses(Database):
         with self._write(f"pause {channel}") as db:
             since = db.execute(select(pauses.c.since).where(here)).scalar_one_or_none() or now
             until = now + min(max(now - since, SHORTEST_GAP), LONGEST_GAP)
-            row = {"reason": clean(reason) or "", "by": "afterword", "since": since, "until": until}
+            pause = Pause(channel, since, until, clean(reason) or "", "afterword")
+            row = {"since": since, "until": until, "reason": pause.reason, "by": pause.by}
             if not db.execute(update(pauses).where(here).values(row)).rowcount:
                 add_missing(db, pauses, [{"scope": channel, **row}])
-        return until
+        return pause
 
     def channel_pauses(self) -> dict[str, Pause]:
         """The channels in trouble by name; ``until``: when each may be probed again."""
