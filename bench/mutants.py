@@ -1,11 +1,12 @@
 """`make mutants`: break one line of a connector at a time and see whether its tests notice.
 
-For each connector a repeatable sample of single-line changes is put, one by one, into a copy of
-the tree. The quick part of the contract suite runs for it first, then, as long as nothing was
-noticed, the connector's own tests and the long rest of the contract. So there are two scores: of
-the quick part of the contract alone, and of everything. Whoever survives is printed.
+For each connector a repeatable sample of single-line changes is put, one by one, into a private
+copy of the tree. The contract suite runs for it first, then, as long as nothing was noticed, the
+connector's own tests. So there are two scores: of the contract alone, and of both. Whoever
+survives is printed. What changes nothing that anybody could see is named in bench/equivalents.py
+and left out. The long part of the contract (faults, resuming, convergence) runs with ``--long``.
 
-    python bench/mutants.py --each 60 greenhouse lever
+    python bench/mutants.py --connector greenhouse --contract --each 60
 """
 
 from __future__ import annotations
@@ -20,23 +21,33 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from equivalents import EQUIVALENT
 from mutations import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parent.parent
-COPIED = ("connectors", "scheduler", "plugin", "tests", "docs", "setup.cfg", "pyproject.toml")
+COPIED = (
+    "connectors",
+    "scheduler",
+    "plugin",
+    "tests",
+    "docs",
+    "setup.cfg",
+    "pyproject.toml",
+    ".env.example",
+)
 SEED = "afterword"
-LONGEST = 240.0
+LONGEST = 120.0
 """Seconds; a mutant that makes the tests hang has been noticed."""
-QUICK = ("round_trip", "tolerance", "signatures")
+QUICK = ("options", "round_trip", "reading", "doorbell", "tolerance", "check", "signatures")
 LONG = ("resume", "faults", "convergence")
 NO_TESTS = 5
 """What pytest says when it selected none."""
@@ -48,6 +59,7 @@ LIBRARIES = (
     "pydantic_settings",
     "requests",
     "responses",
+    "hypothesis",
     "slack_sdk",
     "rich.progress",
     "structlog",
@@ -55,16 +67,18 @@ LIBRARIES = (
     "holidays",
 )
 """What the tests import first; nothing of the product."""
-QUICKLY = [
+QUICKLY = (
     "-x",
     "-n0",
+    "-m",
+    "",
     "-p",
     "no:randomly",
     "-p",
     "no:cacheprovider",
     "--tb=line",
     "--assert=plain",
-]
+)
 FORK = multiprocessing.get_context("fork")
 
 
@@ -73,14 +87,31 @@ class Verdict:
     connector: str
     mutant: Mutant
     killer: str
-    """``contract``, ``own``, ``rest``, ``time-out``, or "" for a survivor."""
+    """``contract``, ``long``, ``own``, ``time-out``, or "" for a survivor."""
     seconds: float
+    diff: str
 
 
-def modules(connector: str) -> list[Path]:
-    """The files of a connector; how it is configured is the settings' affair."""
-    found = sorted((ROOT / "connectors" / "ats").glob(f"{connector}*.py"))
-    return [path for path in found if not path.stem.endswith("_config")]
+@dataclass
+class Progress:
+    """One line for each verdict, with what is left at the pace so far."""
+
+    total: int
+    began: float = field(default_factory=time.monotonic)
+    done: int = 0
+
+    def told(self, verdict: Verdict) -> Verdict:
+        self.done += 1
+        left = (time.monotonic() - self.began) / self.done * (self.total - self.done)
+        word, mutant = verdict.killer or "SURVIVED", verdict.mutant
+        print(f"{self.done:4}/{self.total} {left / 60:4.0f} min left  {verdict.connector:11} "
+              f"{verdict.seconds:4.0f} s  {word:9} {mutant.path}:{mutant.line} {mutant.what}",
+              flush=True)  # fmt: skip
+        return verdict
+
+
+def modules(connector: str, tree: Path) -> list[Path]:
+    return sorted((tree / "connectors" / "ats").glob(f"{connector}*.py"))
 
 
 def connectors() -> list[str]:
@@ -90,27 +121,38 @@ def connectors() -> list[str]:
     return sorted(first - {"base", ""})
 
 
-def sample(connector: str, each: int) -> list[Mutant]:
+def sample(connector: str, each: int, seed: str, tree: Path) -> list[Mutant]:
     """At most one mutant to a line, the same ones whenever the code is the same."""
-    rng = random.Random(f"{SEED} {connector}")
+    rng = random.Random(f"{seed} {connector}")
     by_line: dict[tuple[str, int], list[Mutant]] = defaultdict(list)
-    for path in modules(connector):
-        name = str(path.relative_to(ROOT))
-        for mutant in mutants(name, path.read_text(encoding="utf-8")):
-            by_line[mutant.path, mutant.line].append(mutant)
+    for path in modules(connector, tree):
+        source = path.read_text(encoding="utf-8")
+        for mutant in mutants(str(path.relative_to(tree)), source):
+            if mutant.change(source) not in EQUIVALENT:
+                by_line[mutant.path, mutant.line].append(mutant)
     chosen = rng.sample(sorted(by_line), min(each, len(by_line)))
     return [rng.choice(by_line[place]) for place in chosen]
 
 
-def suites(connector: str) -> dict[str, list[str]]:
+@dataclass(frozen=True)
+class Asked:
+    """Which tests: the contract is always among them."""
+
+    own: bool
+    long: bool
+
+
+def suites(connector: str, tree: Path, asked: Asked) -> dict[str, list[str]]:
     """The arguments of pytest, by suite, in the order of what notices most for its time."""
 
     def contract(names: Sequence[str]) -> list[str]:
         paths = [f"tests/connectors/contract/test_{name}.py" for name in names]
-        return [*(path for path in paths if (ROOT / path).exists()), "-k", f"[{connector}"]
+        return [*(path for path in paths if (tree / path).exists()), "-k", f"[{connector}"]
 
-    own = sorted(str(p.relative_to(ROOT)) for p in ROOT.glob(f"tests/*/test_{connector}*.py"))
-    return {"contract": contract(QUICK), "own": own, "rest": contract(LONG)}
+    own = sorted(str(p.relative_to(tree)) for p in tree.glob(f"tests/*/test_{connector}*.py"))
+    found = {"contract": contract(QUICK)}
+    found |= {"long": contract(LONG)} if asked.long else {}
+    return found | ({"own": own} if asked.own else {})
 
 
 def in_a_child(copy: Path, arguments: Sequence[str], log: Path) -> None:
@@ -126,17 +168,7 @@ def in_a_child(copy: Path, arguments: Sequence[str], log: Path) -> None:
     temporary = copy / "tmp"
     temporary.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
-    options = (
-        "-x",
-        "-n0",
-        "-p",
-        "no:randomly",
-        "-p",
-        "no:cacheprovider",
-        "--tb=line",
-        "--assert=plain",
-    )
-    os._exit(int(pytest.main([*options, *arguments])))
+    os._exit(int(pytest.main([*QUICKLY, *arguments])))
 
 
 def noticed(copy: Path, arguments: Sequence[str]) -> str:
@@ -151,103 +183,106 @@ def noticed(copy: Path, arguments: Sequence[str]) -> str:
     return {0: "no", NO_TESTS: "no tests"}.get(child.exitcode or 0, "yes")
 
 
-def judge(connector: str, mutant: Mutant, copy: Path) -> Verdict:
+def judge(connector: str, mutant: Mutant, copy: Path, asked: Asked) -> Verdict:
     path, began = copy / mutant.path, time.monotonic()
-    source = (ROOT / mutant.path).read_text(encoding="utf-8")
+    source = path.read_text(encoding="utf-8")
     path.write_text(mutant.applied(source), encoding="utf-8")
     killer = ""
     try:
-        for suite, arguments in suites(connector).items():
-            seen = noticed(copy, arguments) if arguments else "no tests"
+        for suite, arguments in suites(connector, copy, asked).items():
+            seen = noticed(copy, arguments)
             if seen in ("yes", "time-out"):
                 killer = suite if seen == "yes" else seen
                 break
     finally:
         path.write_text(source, encoding="utf-8")
-    return Verdict(connector, mutant, killer, time.monotonic() - began)
+    return Verdict(connector, mutant, killer, time.monotonic() - began, mutant.diff(source))
 
 
-def sound(connector: str, copy: Path) -> str | None:
+def sound(connector: str, copy: Path, asked: Asked) -> str | None:
     """Why a score would mean nothing: the tests fail without a mutant, or there are none."""
-    said = {suite: noticed(copy, args) for suite, args in suites(connector).items() if args}
-    failing = [suite for suite, seen in said.items() if seen in ("yes", "time-out")]
-    if failing:
-        return f"{', '.join(failing)} fail unchanged: {(copy / 'pytest.log').read_text()[-400:]}"
-    return None if "no" in said.values() else "has no tests"
+    said = {}
+    for suite, arguments in suites(connector, copy, asked).items():
+        said[suite] = noticed(copy, arguments)
+        if said[suite] in ("yes", "time-out"):
+            return f"{suite} fails unchanged: {(copy / 'pytest.log').read_text()[-600:]}"
+    return None if "no" in said.values() else "it has no tests"
 
 
-def copied(home: Path, number: int) -> Path:
-    copy = home / f"copy{number}"
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        elif source.exists():
-            copy.mkdir(exist_ok=True)
-            shutil.copy(source, copy / name)
-    return copy
+@contextmanager
+def copies(count: int) -> Iterator[list[Path]]:
+    """So many private copies of the tree as it is now; all tests run in one of them."""
+    with tempfile.TemporaryDirectory(prefix="mutants") as home:
+        first = Path(home) / "copy0"
+        first.mkdir()
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, first / name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif source.exists():
+                shutil.copy(source, first / name)
+        others = [shutil.copytree(first, Path(home) / f"copy{n}") for n in range(1, count)]
+        yield [first, *others]
 
 
-def run(names: Sequence[str], each: int, workers: int) -> list[Verdict]:
+def run(names: Sequence[str], each: int, seed: str, workers: int, asked: Asked) -> list[Verdict]:
     for library in LIBRARIES:  # once, instead of in every child
         with suppress(ImportError):
             importlib.import_module(library)
-    verdicts: list[Verdict] = []
-    with tempfile.TemporaryDirectory(prefix="mutants") as home:
-        copies: SimpleQueue[Path] = SimpleQueue()
-        for number in range(workers):
-            copies.put(copied(Path(home), number))
+    with copies(workers) as trees:
+        free: SimpleQueue[Path] = SimpleQueue()
+        for tree in trees:
+            free.put(tree)
+        chosen: list[tuple[str, Mutant]] = []
+        for connector in names:
+            if flaw := sound(connector, trees[0], asked):
+                print(f"{connector}: not measured, {flaw}", flush=True)
+            else:
+                chosen += [(connector, one) for one in sample(connector, each, seed, trees[0])]
+        progress = Progress(len(chosen))
 
         def one(connector: str, mutant: Mutant) -> Verdict:
-            copy = copies.get()
+            tree = free.get()
             try:
-                verdict = judge(connector, mutant, copy)
+                return progress.told(judge(connector, mutant, tree, asked))
             finally:
-                copies.put(copy)
-            word = verdict.killer or "SURVIVED"
-            print(f"{connector:12} {verdict.seconds:5.0f} s  {word:9} {mutant.path}:{mutant.line} "
-                  f"{mutant.what}", flush=True)  # fmt: skip
-            return verdict
+                free.put(tree)
 
-        for connector in names:
-            copy = copies.get()
-            flaw = sound(connector, copy)
-            copies.put(copy)
-            if flaw:
-                print(f"{connector}: not measured, {flaw}", flush=True)
-                continue
-            with ThreadPoolExecutor(workers) as pool:
-                waiting = [pool.submit(one, connector, m) for m in sample(connector, each)]
-                verdicts += [each.result() for each in waiting]
-    return verdicts
+        with ThreadPoolExecutor(workers) as pool:
+            waiting = [pool.submit(one, *each) for each in chosen]
+            return [each.result() for each in waiting]
 
 
 def report(verdicts: Sequence[Verdict]) -> str:
-    lines = ["", "connector      mutants  quick contract   all its tests  survivors"]
+    lines = ["", "connector      mutants  contract alone  all that was asked  survivors"]
     for connector in sorted({verdict.connector for verdict in verdicts}):
         mine = [verdict for verdict in verdicts if verdict.connector == connector]
         killers = Counter(verdict.killer for verdict in mine)
         total, survivors = len(mine), killers[""]
-        contract = killers["contract"]
+        contract = total - survivors - killers["own"]
         lines.append(
             f"{connector:12} {total:9} {contract / total:15.0%} "
-            f"{(total - survivors) / total:15.0%} {survivors:10}"
+            f"{(total - survivors) / total:19.0%} {survivors:10}"
         )
     for verdict in verdicts:
-        if not verdict.killer:
-            source = (ROOT / verdict.mutant.path).read_text(encoding="utf-8")
-            lines += ["", verdict.mutant.diff(source)]
+        if verdict.killer in ("", "own"):
+            lines += ["", f"{verdict.killer or 'survived'}: {verdict.diff}"]
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("connector", nargs="*", help="all of them unless named")
+    parser.add_argument("--connector", action="append", help="all of them unless named")
+    parser.add_argument("--contract", action="store_true", help="without the connector's own tests")
+    parser.add_argument("--long", action="store_true", help="with the long part of the contract")
     parser.add_argument("--each", type=int, default=20, help="mutants of each connector")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seed", default=SEED, help="another sample")
+    parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
     began = time.monotonic()
-    verdicts = run(given.connector or connectors(), given.each, given.workers)
+    names = given.connector or connectors()
+    asked = Asked(own=not given.contract, long=given.long)
+    verdicts = run(names, given.each, given.seed, given.workers, asked)
     print(report(verdicts))
     print(f"\n{len(verdicts)} mutants in {(time.monotonic() - began) / 60:.0f} minutes")
 

@@ -39,9 +39,14 @@ class Mutant:
         lines[self.line - 1] = old[: self.start] + self.text + old[self.end :]
         return "".join(lines)
 
-    def diff(self, source: str) -> str:
+    def change(self, source: str) -> tuple[str, str, str]:
+        """The module, the line as it is and as changed, without the spaces around them."""
         before = source.splitlines()[self.line - 1].strip()
         after = self.applied(source).splitlines()[self.line - 1].strip()
+        return self.path, before, after
+
+    def diff(self, source: str) -> str:
+        _, before, after = self.change(source)
         return f"{self.path}:{self.line} ({self.what})\n  - {before}\n  + {after}"
 
 
@@ -110,6 +115,10 @@ class _Finder:
                     yield from self._instead(each, "True", "filter dropped")
             case ast.Return(value=ast.expr() as value):
                 yield from self._instead(value, "None", "returns None")
+            case ast.keyword(arg="repr") | ast.keyword(value=ast.Constant(value=None)):
+                return
+            case ast.keyword(arg=str(), value=ast.Constant(value=str(said))) if " " in said:
+                return  # a sentence for people
             case ast.keyword(arg=str(), value=value):
                 yield from self._instead(value, "None", "field left empty")
             case ast.Constant(value=bool(value)):

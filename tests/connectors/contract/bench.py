@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -17,9 +17,10 @@ from typing import Any, Protocol
 
 import connectors
 from connectors.ats.base import Ats, WebhookRequest
-from connectors.model import Interview
+from connectors.model import Interview, Kind
 from connectors.options import Connector, Given
 from plugin.connections import from_environment
+from plugin.sandbox import ashby, lever, odoo_rows, workable
 from plugin.sandbox.dialect import Dialect
 from plugin.sandbox.dialects import DIALECTS
 from plugin.sandbox.server import SandboxServer
@@ -107,6 +108,22 @@ class Bench:
     """Whether the proof covers every byte of the body."""
     signs_delivery: bool = True
     """Whether each delivery has a proof of its own."""
+    accounts: tuple[Mapping[str, Any], ...] = ()
+    """Other accounts of this vendor that tell more or less: options of its dialect."""
+    unnamed: frozenset[Kind] = frozenset()
+    """Kinds of which this vendor has no record, so that nobody can say that one is gone."""
+    never_sure: frozenset[str] = frozenset()
+    """Subjects of ``check`` that are never fine in the practice ATS, because nobody can tell."""
+    names_deliveries: bool = True
+    """Whether a repeated delivery is known by a name, and not by its body alone."""
+    silent: frozenset[str] = frozenset()
+    """Events that bring nothing that is not told by another one at the same instant."""
+    rights_are: str = ""
+    """What the dialect's option for the rights of a key is called; "": it has none."""
+    rights: Collection[str] = ()
+    """Those rights, or the listings that may refuse."""
+    spare_rights: frozenset[str] = frozenset()
+    """Those that `check` insists on although a pull gets by without."""
     encodings: tuple[str, ...] = ("hex",)
     """Of the digest, as documented; where the documentation is silent, all that are likely."""
     names: Callable[[Interview], str] = lambda interview: interview.id
@@ -179,14 +196,33 @@ BENCHES: Mapping[str, Bench] = {
             paged="interviews",
             vital=(Spot("interviews", "application_id"),),
             words=(Spot("interviews", "status"), Spot("applications", "status")),
+            rights_are="scopes",
+            rights=tuple(
+                f"harvest:{path}:list"
+                for path in (
+                    *("interviews", "interviewers", "scorecards", "users", "applications", "jobs"),
+                    *("candidates", "job_interviews", "departments", "job_owners"),
+                    "job_hiring_managers",
+                )
+            ),
         ),
         Bench(
             "ashby",
             Header("ashby-signature", "sha256="),
             paged="interviewSchedule.list",
-            vital=(),
-            whole=Spot("interviewSchedule.list", "applicationId"),
-            words=(),
+            vital=(
+                Spot("interviewSchedule.list", "interviewId"),
+                Spot("interviewSchedule.list", "endTime"),
+            ),
+            words=(
+                Spot("interviewSchedule.list", "status"),
+                Spot("application.info", "status"),
+            ),
+            accounts=({"tells_required": False},),
+            rights_are="permissions",
+            rights=ashby.EVERY_PERMISSION,
+            never_sure=frozenset({"confidential jobs"}),
+            silent=frozenset({"applicationSubmit"}),
         ),
         Bench(
             "lever",
@@ -196,8 +232,13 @@ BENCHES: Mapping[str, Bench] = {
                 Spot("opportunities/*/interviews*", "date"),
                 Spot("opportunities/*/interviews*", "duration"),
             ),
-            words=(),
+            words=(Spot("archive_reasons", "type"), Spot("opportunities/*/feedback", "type")),
             signs_body=False,
+            accounts=({"scheduling_bumps": False},),
+            rights_are="permissions",
+            rights=lever.EVERY_PERMISSION,
+            silent=frozenset({"applicationCreated"}),
+            never_sure=frozenset({"confidential opportunities"}),
             names=lambda interview: f"{interview.application_id}:{interview.id}",
         ),
         Bench(
@@ -207,6 +248,9 @@ BENCHES: Mapping[str, Bench] = {
             paged="interviews",
             vital=(Spot("interviews*", "application"),),
             words=(Spot("interviews*", "status"),),
+            accounts=({"scorecards": False},),
+            rights=("interviews", "scorecards", "users", "applications", "jobs", "candidates"),
+            spare_rights=frozenset({"users"}),
         ),
         Bench(
             "workable",
@@ -214,7 +258,12 @@ BENCHES: Mapping[str, Bench] = {
             encodings=("hex", "base64"),
             paged="events",
             vital=(Spot("events*", "starts_at"), Spot("events*", "ends_at")),
-            words=(),
+            words=(Spot("candidates/*/activities", "action"),),
+            accounts=({"sees_ratings": False},),
+            names_deliveries=False,
+            rights_are="scopes",
+            rights=workable.SCOPES,
+            unnamed=frozenset({Kind.JOB}),
         ),
         Bench(
             "odoo",
@@ -226,6 +275,10 @@ BENCHES: Mapping[str, Bench] = {
                 for column in ("applicant_id", "start", "stop")
             ),
             words=(Spot("hr.applicant/search_read", "application_status"),),
+            accounts=({"evidence": "activity"}, {"evidence": "message"}, {"sees_forms": False}),
+            names_deliveries=False,
+            rights_are="rights",
+            rights=odoo_rows.FIELDS,
             signs_body=False,
             signs_delivery=False,
         ),
