@@ -38,6 +38,30 @@ def button(label: str, url: str, action_id: str, spoken: str) -> Block:
     }
 
 
+def press(label: str, action_id: str, value: str, spoken: str = "") -> Block:
+    """A button that comes back to us. ``value`` says what it is about and proves nothing."""
+    block = {
+        "type": "button",
+        "text": _plain(label, 30),
+        "action_id": action_id,
+        "value": value,
+    }
+    return {**block, "accessibility_label": clean(spoken, 75)} if spoken else block
+
+
+def menu(action_id: str, options: Iterable[tuple[str, str]]) -> Block:
+    """The three dots: two to five of label and value, the labels our own words."""
+    # Every one of sixty rows has one, so that each sign counts.
+    choices = [
+        {"text": {"type": "plain_text", "text": label}, "value": value} for label, value in options
+    ]
+    return {"type": "overflow", "action_id": action_id, "options": choices}
+
+
+def _options(options: Iterable[tuple[str, str]]) -> list[Block]:
+    return [{"text": _plain(label, 75), "value": value} for label, value in options]
+
+
 def header(text: str) -> Block:
     return {"type": "header", "text": _plain(text, 150)}
 
@@ -53,6 +77,68 @@ def section(text: str, accessory: Block | None = None) -> Block:
 
 def actions(*buttons: Block) -> Block:
     return {"type": "actions", "elements": list(buttons)}
+
+
+def link(label: str, url: str) -> str:
+    """mrkdwn that leads to a checked address."""
+    escaped = url.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
+    return f"<{escaped}|{label}>"
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def dropdown(
+    block_id: str, label: str, action_id: str, hint: str, options: Sequence[tuple[str, str]]
+) -> Block:
+    """Of a modal: choose one of at most a hundred."""
+    element = {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": _plain(hint, 150),
+        "options": _options(options),
+    }
+    return _input(block_id, label, element)
+
+
+def radio(block_id: str, label: str, action_id: str, options: Sequence[tuple[str, str]]) -> Block:
+    """Of a modal: choose one of at most ten; the first is chosen."""
+    choices = _options(options)
+    element = {
+        "type": "radio_buttons",
+        "action_id": action_id,
+        "options": choices,
+        "initial_option": choices[0],
+    }
+    return _input(block_id, label, element)
+
+
+def day(block_id: str, label: str, action_id: str, first: str) -> Block:
+    """Of a modal: a day, ``first`` to begin with; may stay as it is."""
+    element = {"type": "datepicker", "action_id": action_id, "initial_date": first}
+    return {**_input(block_id, label, element), "optional": True}
+
+
+def _input(block_id: str, label: str, element: Block) -> Block:
+    return {"type": "input", "block_id": block_id, "label": _plain(label, 2000), "element": element}
+
+
+def modal(
+    callback_id: str, title: str, blocks: Sequence[Block], *, submit: str = "", private: str = ""
+) -> Block:
+    """A modal; without ``submit`` it can only be closed. ``private`` comes back, and proves
+    nothing."""
+    view: dict[str, Any] = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": _plain(title, 24),
+        "close": _plain("Close" if not submit else "Never mind", 24),
+        "blocks": list(blocks),
+    }
+    if submit:
+        view["submit"] = _plain(submit, 24)
+    return {**view, "private_metadata": private} if private else view
 
 
 def context(text: str) -> Block:
