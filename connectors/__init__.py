@@ -37,6 +37,8 @@ NOTIFIERS = _registry(  # in the order of preference
     NOTIFIERS_GROUP,
     slack="connectors.notify.slack:CHANNEL",
     mail="connectors.notify.mail:CHANNEL",
+    teams="connectors.notify.teams:CHANNEL",
+    apprise="connectors.notify.apprise_urls:CHANNEL",
 )
 
 

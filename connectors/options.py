@@ -45,6 +45,8 @@ class Option:
     """A value of the right form, where neither a word nor an https:// address is one: what is held
     against every connector alike (no secret in a log, …) sets its options to such values."""
     secret: bool = False
+    whole: bool = False
+    """Of a secret address: all of it is secret, and not only a password in it."""
     several: bool = False
     """A list: words between commas."""
     phrases: bool = False

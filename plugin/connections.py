@@ -23,6 +23,8 @@ from plugin.values import Problem, listed, nearest, read_secret
 
 P = TypeVar("P", Connector, Channel)
 
+LONG = 12
+"""Characters from which on a part of a secret address is a secret and not a word."""
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 Text = str | list[str]
 
@@ -55,6 +57,13 @@ class Connection(Generic[P]):
         for option in self.plug.options:
             for text in self.options[option.key] if option.secret else ():
                 yield from secrets_in(text)
+                if option.whole:
+                    yield text
+                    yield from (each for each in _parts(text) if len(each) >= LONG)
+
+
+def _parts(address: str) -> list[str]:
+    return re.split(r"://|[/?&=#]", address)
 
 
 def secrets_in(text: str) -> Iterator[str]:

@@ -160,8 +160,10 @@ def read_hours(value: str) -> Hours:
 
 def _report_to(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
-        if not re.fullmatch(r"#[^\s#]{1,80}|[^@\s<>#]+@[^@\s<>]+", value):
-            raise ValueError(f"has an entry that is neither an address nor a #channel: {value!r}")
+        if not re.fullmatch(r"#[^\s#]{1,80}|[^@\s<>#]+@[^@\s<>]+|(?i:teams|apprise)", value):
+            raise ValueError(
+                f"has an entry that is no address, #channel, teams or apprise: {value!r}"
+            )
     return values
 
 

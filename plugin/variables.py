@@ -157,8 +157,8 @@ class Settings(BaseSettings):
         MESSAGES,
         "AFTERWORD_REPORT_TO",
         (),
-        "Who gets the weekly report: mail addresses and #channels, separated by commas.",
-        "Write it like hiring@example.com,#recruiting.",
+        "Who gets the weekly report: mail addresses, #channels, teams, apprise, between commas.",
+        "Write it like hiring@example.com,#recruiting,teams.",
     )
     report_min_group: int = _var(
         MESSAGES,

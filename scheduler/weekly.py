@@ -16,11 +16,19 @@ from scheduler.policy import Policy
 from scheduler.report import ComplianceReport, Unread, compile_report
 from scheduler.retry import next_try
 from scheduler.store import Outgoing, Store
+from scheduler.store.unsubscribed import REPORT
 from scheduler.sync import known_until
 from scheduler.workdays import Week
 
 MORNING = time(8, 0)
 """On Monday, in the company's zone."""
+SET_UP = {
+    "slack": "Set SLACK_BOT_TOKEN.",
+    "mail": "Set SMTP_URL and MAIL_FROM.",
+    "teams": "Set TEAMS_WEBHOOK_URL.",
+    "apprise": "Set APPRISE_URLS.",
+}
+"""What a channel lacks when it is not set up."""
 PATIENCE = timedelta(days=1)
 """So long, by the clock on the wall, a report waits for an account that does not answer."""
 ASK_EVERY = timedelta(minutes=15)
@@ -37,11 +45,13 @@ class Weekly:
     """The company's: zone and calendar."""
     notifiers: Sequence[Notifier]
     to: Sequence[str]
-    """Mail addresses and ``#channels``."""
+    """Mail addresses, ``#channels``, ``teams`` and ``apprise``."""
     min_group: int = 1
     page_url: str | None = None
     connected: Sequence[str] = ()
     """The accounts that can be read. An imported one is as old as its last import."""
+    leave_url: Callable[[str, datetime], str] | None = None
+    """Where one click takes a mail address off the list; needs a public address."""
 
 
 @dataclass
@@ -115,9 +125,11 @@ def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | N
     failure is tried again later, bounded; an ambiguous one is not (``unknown``).
     """
     sent = Sent(problems=in_doubt(weekly.store, now))
+    off = weekly.store.unsubscribed(REPORT)
     for outgoing in weekly.store.resumable(now, reports=True):
         stored = weekly.store.report(outgoing.week or "")
-        if stored is not None and _served(weekly, outgoing.address, sent):
+        served = outgoing.address not in off and _served(weekly, outgoing.address, sent)
+        if stored is not None and served:
             _send(weekly, ComplianceReport.from_json(stored.content), outgoing, now, sent)
     week = week_to_send(weekly, now)
     if week is None:
@@ -126,7 +138,9 @@ def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | N
     open_to = [
         each
         for each in everybody
-        if not weekly.store.report_claimed(week.label, each) and _served(weekly, each, sent)
+        if each not in off
+        and not weekly.store.report_claimed(week.label, each)
+        and _served(weekly, each, sent)
     ]
     if open_to:
         report = _stored_or_new(weekly, week, now, refresh)
@@ -145,15 +159,17 @@ def _served(weekly: Weekly, address: str, sent: Sent) -> bool:
     """Whether its channel is set up; if not, that is said."""
     if any(notifier.name == channel_of(address) for notifier in weekly.notifiers):
         return True
+    channel = channel_of(address)
     sent.problems.append(
-        f"The weekly report cannot go to {address}: {channel_of(address)} is not set up. "
-        "Set SLACK_BOT_TOKEN for a #channel, SMTP_URL and MAIL_FROM for a mail address."
+        f"The weekly report cannot go to {address}: {channel} is not set up. {SET_UP[channel]}"
     )
     return False
 
 
 def channel_of(address: str) -> str:
     """The channel that serves an address of AFTERWORD_REPORT_TO."""
+    if address in ("teams", "apprise"):
+        return address
     return "slack" if address.startswith("#") else "mail"
 
 
@@ -187,7 +203,15 @@ def _send(
     if notifier is None or not weekly.store.start_sending(outgoing.id, now, LEASE):
         return
     to = Recipient(outgoing.address, outgoing.address)
-    delivery = notifier.deliver(messages.report(outgoing.id, to, report, page_url=weekly.page_url))
+    by_mail = weekly.leave_url if outgoing.channel == "mail" else None
+    message = messages.report(
+        outgoing.id,
+        to,
+        report,
+        page_url=weekly.page_url,
+        unsubscribe_url=by_mail(outgoing.address, now) if by_mail else None,
+    )
+    delivery = notifier.deliver(message)
     retry_at = next_try(delivery, outgoing.attempts, now)
     weekly.store.finish(outgoing.id, delivery, now, retry_at=retry_at)
     if delivery.state is not DeliveryState.SENT:

@@ -98,19 +98,6 @@ class Notifier(Protocol):
 
 
 @runtime_checkable
-class Choosing(Protocol):
-    """A notifier that does not carry every message, for instance because many people read it."""
-
-    def carries(self, kind: MessageKind, address: str) -> bool:
-        """Whether a message of this kind to this address may be given to it. Asks nobody."""
-
-
-def carries(notifier: Notifier, kind: MessageKind, address: str) -> bool:
-    """Whether this notifier is one to give such a message to at all."""
-    return not isinstance(notifier, Choosing) or notifier.carries(kind, address)
-
-
-@runtime_checkable
 class Rewriting(Protocol):
     """A notifier whose messages can be changed after they were sent."""
 

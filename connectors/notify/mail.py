@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 
 from connectors.ats.base import Finding
@@ -36,6 +36,21 @@ MICROSOFT_REMEDY = (
     "Ask your administrator to allow SMTP AUTH for this mailbox, or use a relay "
     "(connector, High Volume Email, another provider)."
 )
+
+
+class _InOnePiece(UnstructuredHeader):
+    """A header of ASCII that is read by programs. The library would write one longer than a line as
+    encoded words, in which nobody looks for an address."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+
+
+def _policy() -> Policy:
+    registry = HeaderRegistry()
+    for name in ("list-unsubscribe", "in-reply-to", "references"):
+        registry.map_to_type(name, _InOnePiece)  # type: ignore[arg-type]
+    return SMTP.clone(header_factory=registry)
 
 
 class Mail:
@@ -101,7 +116,7 @@ class Mail:
 
     def mail_of(self, message: Message) -> EmailMessage:
         """The mail as it goes out. ValueError when the recipient's address is none."""
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=_policy())
         mail["From"] = self._from
         mail["To"] = _address(message.to.name, message.to.address)
         if self._reply_to:
@@ -116,6 +131,10 @@ class Mail:
         mail["X-Afterword-Id"] = _one_line(message.id)
         if message.kind is MessageKind.REPORT:
             mail["List-Id"] = f"Weekly report <weekly-report.afterword.{self._domain}>"
+        if message.unsubscribe_url:
+            mail["List-Unsubscribe"] = f"<{_one_line(message.unsubscribe_url)}>"
+            if message.unsubscribe_url.startswith("https://"):  # RFC 8058 asks for it
+                mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         # Quoted-printable keeps every line short and needs nothing of the relays on the way.
         mail.set_content(message.text, cte="quoted-printable")
         if message.html is not None:

@@ -25,6 +25,7 @@ from plugin.settings import ENV_FILE, Settings, SettingsProblem, installed_varia
 from plugin.settings_docs import env_file
 from scheduler.phrases import clean
 from scheduler.store import Store, StoreProblem
+from scheduler.weekly import SET_UP, channel_of
 
 MOST_SKEW = timedelta(minutes=5)
 YEARS = range(2026, 2100)
@@ -179,10 +180,10 @@ def _their_time(url: str) -> datetime | None:
 
 def _report_addresses(settings: Settings, channels: Iterable[str]) -> Iterator[Finding]:
     for address in settings.report_to:
-        needed = "slack" if address.startswith("#") else "mail"
+        needed = channel_of(address.lower())
         if needed not in channels:
-            remedy = "Set SLACK_BOT_TOKEN." if needed == "slack" else "Set SMTP_URL and MAIL_FROM."
-            yield Finding("Weekly report", False, f"{address} cannot be reached", remedy)
+            detail = f"{address} cannot be reached"
+            yield Finding("Weekly report", False, detail, SET_UP[needed])
 
 
 def _plain(finding: Finding) -> dict[str, object]:

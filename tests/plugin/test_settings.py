@@ -154,7 +154,7 @@ WRONG = {
     "AFTERWORD_NUDGE_SINCE": ("2026-11-02T09:00", "zone"),
     "AFTERWORD_SEND_HOURS": ("17:00-09:00", "ends before it begins"),
     "AFTERWORD_MAX_MESSAGES": ("-1", "from 1"),
-    "AFTERWORD_REPORT_TO": ("hiring", "neither an address nor a #channel"),
+    "AFTERWORD_REPORT_TO": ("hiring", "no address, #channel, teams or apprise"),
     "AFTERWORD_DATABASE_URL": ("mysql://root:hunter22@db/x", "sqlite:///"),
     "AFTERWORD_BIND": ("8080", "127.0.0.1:8080"),
     "AFTERWORD_PUBLIC_URL": ("afterword.example.com", "https://"),

