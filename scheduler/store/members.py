@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sqlalchemy import Connection as Db
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import and_, delete, func, insert, or_, select, tuple_
 
+from scheduler.facts import ScorecardKey
 from scheduler.store import tables
 from scheduler.store.engine import Database
 from scheduler.store.rows import clean
@@ -15,6 +17,7 @@ from scheduler.store.upsert import chunks
 from scheduler.store.values import Member
 
 m, p, s = tables.members.c, tables.people.c, tables.scorecards.c
+i, a, j = tables.interviews.c, tables.applications.c, tables.jobs.c
 SLACK = "slack"
 ROLES = ("recruiter_ids", "coordinator_ids", "hiring_manager_ids")
 
@@ -65,11 +68,53 @@ class Members(Database):
         with self._read() as db:
             return list(db.execute(select(m.address).where(here).order_by(m.address)).scalars())
 
+    def keys_asked_of(self, addresses: Iterable[str]) -> list[ScorecardKey]:
+        """Every scorecard, of any time, whose interviewer has one of these addresses."""
+        with self._read() as db:
+            people = _people_with(db, addresses)
+            keys = []
+            for some in chunks(people, 200):
+                here = tuple_(s.ats, s.interviewer_id).in_(some)
+                statement = select(s.ats, s.interview_id, s.interviewer_id).where(here)
+                keys += [ScorecardKey(*row) for row in db.execute(statement)]
+        return sorted(keys)
+
+    def keys_looked_after(self, addresses: Iterable[str]) -> list[ScorecardKey]:
+        """Open scorecards of the applications that somebody with one of these addresses looks
+        after, as their recruiter or coordinator or, where an application names none, the job's."""
+        open_ones = (
+            select(
+                s.ats,
+                s.interview_id,
+                s.interviewer_id,
+                a.recruiter_id,
+                a.coordinator_id,
+                func.coalesce(i.job_id, a.job_id).label("job_id"),
+            )
+            .join(tables.interviews, and_(i.ats == s.ats, i.id == s.interview_id))
+            .join(tables.applications, and_(a.ats == i.ats, a.id == i.application_id))
+            .where(s.submitted_at.is_(None), s.removed_at.is_(None), i.deleted_at.is_(None))
+        )
+        with self._read() as db:
+            people = set(_people_with(db, addresses))
+            if not people:
+                return []
+            jobs = {
+                (row.ats, row.id): [*row.recruiter_ids, *row.coordinator_ids]
+                for row in db.execute(select(j.ats, j.id, j.recruiter_ids, j.coordinator_ids))
+            }
+            found = []
+            for row in db.execute(open_ones):
+                named = [each for each in (row.recruiter_id, row.coordinator_id) if each]
+                after = named or jobs.get((row.ats, row.job_id), [])
+                if any((row.ats, id) in people for id in after):
+                    found.append(ScorecardKey(row.ats, row.interview_id, row.interviewer_id))
+        return sorted(found)
+
     def addresses_to_match(self) -> list[str]:
         """Everybody who may ever be written to: active, with an address, and on a panel or named
         by a job or an application as who looks after it. Lower case, in order."""
         on_a_panel = select(s.ats, s.interviewer_id).distinct()
-        j, a = tables.jobs.c, tables.applications.c
         with self._read() as db:
             wanted = {(row.ats, row.interviewer_id) for row in db.execute(on_a_panel)}
             for role in (a.recruiter_id, a.coordinator_id):
@@ -85,6 +130,15 @@ class Members(Database):
                     if (row.ats, row.id) in wanted and (address := row.email.strip().lower())
                 }
             )
+
+
+def _people_with(db: Db, addresses: Iterable[str]) -> list[tuple[str, str]]:
+    """Account and id of everybody with one of these addresses; who has left too."""
+    found: list[tuple[str, str]] = []
+    for some in chunks({address.strip().lower() for address in addresses}):
+        here = func.lower(func.trim(p.email)).in_(some)
+        found += [(row.ats, row.id) for row in db.execute(select(p.ats, p.id).where(here))]
+    return found
 
 
 def _member(row: SqlRow[*tuple[Any, ...]]) -> Member:

@@ -18,6 +18,7 @@ from scheduler.store.queries import Queries
 from scheduler.store.records import Records
 from scheduler.store.reports import Reports
 from scheduler.store.schema import bring_up_to_date
+from scheduler.store.shown import Shown
 from scheduler.store.unsubscribed import Unsubscribed
 from scheduler.store.webhooks import Webhooks
 
@@ -32,6 +33,7 @@ class Store(
     Queries,
     History,
     Members,
+    Shown,
     Doubts,
     Pauses,
     Alarms,

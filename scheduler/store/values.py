@@ -274,3 +274,17 @@ class Member:
 
     def __post_init__(self) -> None:
         require_utc(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message that was sent and can still be changed where it is."""
+
+    id: str
+    kind: str
+    address: str
+    reference: str
+    sent_at: datetime
+    shown: str | None
+    """The fingerprint of what it looks like now; None: as it was sent."""
+    steps: tuple[tuple[ScorecardKey, str], ...]
