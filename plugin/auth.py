@@ -104,11 +104,17 @@ def _too_many(wait: int) -> Response:
     return answer
 
 
-def _form_stamp() -> str:
+def form_stamp() -> str:
     """A random word that the form must bring back: only our own page can know it."""
     if "form" not in cookie:
         cookie["form"] = secrets.token_urlsafe(18)
     return str(cookie["form"])
+
+
+def is_stamped(stamp: str) -> bool:
+    """Whether a form brought back the word that our page gave this browser."""
+    expected = str(cookie.get("form", ""))
+    return bool(expected) and hmac.compare_digest(stamp.encode(), expected.encode())
 
 
 def _inside(path: str) -> str:
@@ -119,7 +125,7 @@ def _inside(path: str) -> str:
 
 def login_form(problem: str = "", *, following: str = "/") -> str:
     return render_template(
-        "login.html", problem=problem, stamp=_form_stamp(), following=_inside(following)
+        "login.html", problem=problem, stamp=form_stamp(), following=_inside(following)
     )
 
 
@@ -135,9 +141,7 @@ def add_login(app: Flask, gate: Gate) -> None:
     def login() -> Any:
         request.max_content_length = MOST_FORM
         following = request.form.get("following", "/")
-        if not hmac.compare_digest(
-            request.form.get("stamp", "").encode(), str(cookie.get("form", "")).encode()
-        ) or not cookie.get("form"):
+        if not is_stamped(request.form.get("stamp", "")):
             problem = (
                 "This form was too old, or your browser did not send our cookie back. Please try "
                 "once more, at the public address of this service."

@@ -5,9 +5,10 @@ The same for Slack, mail and the page. Everything is durable before it returns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -16,10 +17,22 @@ from scheduler.answers import LONGEST_SNOOZE, Answer, AnswerKind, Why, in_force
 from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey
 from scheduler.hours import Hours
 from scheduler.phrases import clean
-from scheduler.store import Store
 
 OPERATOR = "operator"
 """Who undoes an answer on the page of whoever runs Afterword; no mail address."""
+
+
+class AnswerStore(Protocol):
+    """What answering uses of the store."""
+
+    def panels(
+        self, ats: str, interview_ids: Iterable[str]
+    ) -> Mapping[str, Sequence[ScorecardFacts]]: ...
+    def give_answer(self, key: ScorecardKey, answer: Answer, since: datetime | None) -> Answer: ...
+    def answer(self, answer_id: str) -> tuple[ScorecardKey, Answer] | None: ...
+    def undo_answer(
+        self, answer_id: str, by: str, via: str, now: datetime
+    ) -> tuple[ScorecardKey, Answer] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +144,7 @@ def standing(facts: ScorecardFacts, now: datetime) -> Answer | None:
 
 
 def answer(
-    store: Store,
+    store: AnswerStore,
     key: ScorecardKey,
     kind: AnswerKind,
     by: str,
@@ -171,7 +184,7 @@ def answer(
     return Answered(key, store.give_answer(key, given, facts.ends_at))
 
 
-def undo(store: Store, answer_id: str, by: str, via: str, now: datetime) -> Undone | Refused:
+def undo(store: AnswerStore, answer_id: str, by: str, via: str, now: datetime) -> Undone | Refused:
     """Take an answer back. ``by``: whoever gave it, or OPERATOR. Undone twice it is undone once.
 
     What was answered before it, and was not undone, holds again. May raise StoreProblem.
