@@ -18,6 +18,7 @@ from connectors.ats.base import Ats
 from connectors.model import utc
 from plugin.api import PushStore, api
 from plugin.auth import REMEMBERED, Gate, add_login, login_form
+from plugin.connected import Connected, connected
 from plugin.health import SyncStore, accounts_at, health
 from plugin.overview import PolicyOf
 from plugin.pages import Pages, PageStore, pages
@@ -122,7 +123,13 @@ def create_app(
     )
     app.register_blueprint(api(store=store, token=push_token, store_names=store_names, clock=clock))
     add_login(app, gate)
-    view = Pages(store, states, policy_of, zone, clock, live, counters)
+
+    def standing(now: datetime) -> list[Connected]:
+        return connected(store, accounts, doorbells, public_url, now)
+
+    view = Pages(
+        store, states, policy_of, zone, clock, live, counters, standing, public_url=public_url
+    )
     app.register_blueprint(pages(gate, view))
     _add_words(app, zone, clock)
     _add_errors(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from plugin.auth import Gate
+from plugin.connected import Connected, ConnectedStore
 from plugin.health import Account
 from plugin.overview import (
     ORDERS,
@@ -33,12 +34,15 @@ from scheduler.workdays import Week
 
 PER_PAGE = 50
 """Rows of the overdue list on one page."""
+LOOK_BACK = timedelta(weeks=13)
+"""What ended before is on the page only while it is overdue, so that a page costs what a quarter
+costs and not what all the years cost."""
 TROUBLED = 50
 """Messages shown that failed or may not have arrived, the newest ones."""
 
 
-class PageStore(Protocol):
-    def scorecards(self) -> list[ScorecardFacts]: ...
+class PageStore(ConnectedStore, Protocol):
+    def open_or_ended_since(self, since: datetime) -> list[ScorecardFacts]: ...
     def told(self, keys: Sequence[ScorecardKey]) -> Mapping[ScorecardKey, Sequence[Told]]: ...
     def count_parked(self) -> int: ...
     def count_hidden(self) -> int: ...
@@ -68,12 +72,15 @@ class Pages:
     clock: Callable[[], datetime]
     live: bool
     counters: Counters
+    connected: Callable[[datetime], Sequence[Connected]] = lambda now: ()
+    public_url: str | None = None
 
     def front(self) -> str:
         now = self.clock()
-        rows = self.store.scorecards()
+        since = now - LOOK_BACK
+        rows = self.store.open_or_ended_since(since)
         policy_of = cache(self.policy_of)  # one answer an account for the whole page
-        view = overview(rows, policy_of, now)
+        view = overview(rows, policy_of, now, since)
         by = request.args.get("by", "oldest")
         by = by if by in ORDERS else "oldest"
         ordered = [row for group in grouped(view.overdue, by) for row in group.rows]
@@ -88,6 +95,9 @@ class Pages:
             view=view,
             live=self.live,
             health=self._health(view, now),
+            connected=self.connected(now),
+            has_address=bool(self.public_url),
+            weeks=LOOK_BACK.days // 7,
             orders=ORDERS,
             by=by,
             groups=grouped(shown, by),

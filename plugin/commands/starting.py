@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,7 @@ from connectors.options import Connector
 from plugin import wiring
 from plugin.clock import wall
 from plugin.commands.common import Start, fail, json_option, terminal
+from plugin.connected import MASK, webhook_address
 from plugin.connections import Connection
 from plugin.settings import ENV_FILE, Settings, SettingsProblem, installed_variables
 from plugin.settings_docs import env_file
@@ -66,10 +68,11 @@ def init() -> None:
 
 @click.command()
 @json_option
+@click.option("--reveal", is_flag=True, help="Print webhook addresses whole, also with a secret.")
 @click.pass_context
-def check(ctx: click.Context, as_json: bool) -> None:
+def check(ctx: click.Context, as_json: bool, reveal: bool) -> None:
     """Test settings, database, clock, the ATS with each right it needs, Slack and mail."""
-    found = list(findings(ctx.obj))
+    found = list(findings(ctx.obj, reveal=reveal))
     good = all(each.ok or each.optional for each in found)
     if as_json:
         click.echo(json.dumps({"ok": good, "findings": [_plain(each) for each in found]}, indent=2))
@@ -78,8 +81,8 @@ def check(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(0 if good else 1)
 
 
-def findings(start: Start) -> Iterator[Finding]:
-    """Everything that ``check`` looks at, in this order."""
+def findings(start: Start, *, reveal: bool = False) -> Iterator[Finding]:
+    """Everything that ``check`` looks at, in this order. ``reveal``: secrets in addresses too."""
     try:
         settings = start.settings()
     except SettingsProblem as error:
@@ -91,8 +94,11 @@ def findings(start: Start) -> Iterator[Finding]:
     yield _database(settings)
     yield _clock(settings)
     accounts = wiring.accounts(settings)
+    rang = _last_deliveries(settings, accounts)
     for name, account in accounts.items():
         yield from _account(account, settings.accounts[name])
+        if account.capabilities.webhooks:
+            yield _address(account, settings, rang.get(name), reveal)
     if not accounts:
         remedy = (
             "Set the credentials of your ATS, e.g. GREENHOUSE_CLIENT_ID and "
@@ -111,6 +117,7 @@ def findings(start: Start) -> Iterator[Finding]:
 
 def _account(account: Ats, connection: Connection[Connector]) -> Iterator[Finding]:
     """What this account can and cannot tell, then each of its rights."""
+    rights = list(account.check())  # looking may find out that it cannot tell
     can = account.capabilities
     told = (
         ("who handed in", can.submission, "for each interviewer", SILENT),
@@ -120,13 +127,43 @@ def _account(account: Ats, connection: Connection[Connector]) -> Iterator[Findin
         text = yes if able else no
         yield Finding(f"{account.name}: {subject}", able, text, optional=True)
     yield Finding(f"{account.name}: its own reminders", True, can.own_reminders)
-    for each in account.check():
+    for each in rights:
         yield replace(
             each,
             subject=f"{account.name}: {each.subject}",
             detail=connection.in_its_words(each.detail),
             remedy=connection.in_its_words(each.remedy),
         )
+
+
+def _address(account: Ats, settings: Settings, last_at: datetime | None, reveal: bool) -> Finding:
+    """Where its webhooks go. Nothing here is needed: polling alone is enough."""
+    connection = settings.accounts[account.name]
+    secrets = connection.options.get(connection.plug.doorbell, ())
+    address = webhook_address(
+        account, settings.public_url, secrets[0] if reveal and secrets else MASK
+    )
+    came = f"the last one came {last_at:%Y-%m-%d %H:%M} UTC" if last_at else "none came yet"
+    proved = "a secret is set" if secrets else "no secret is set, so that none is taken"
+    hint = ""
+    if account.capabilities.secret_path and secrets and not reveal:
+        hint = "; the secret is a part of it: `afterword check --reveal` prints it"
+    if not settings.public_url:
+        address = f"https://…{address}"
+    return Finding(
+        f"{account.name}: webhook address",
+        bool(settings.public_url) or not secrets,
+        f"{address} ({proved}; {came}{hint})",
+        "Set AFTERWORD_PUBLIC_URL to see the whole address.",
+        optional=True,
+    )
+
+
+def _last_deliveries(settings: Settings, names: Iterable[str]) -> dict[str, datetime | None]:
+    """When the newest webhook of each account came; of a database that is away, nothing."""
+    with suppress(StoreProblem), Store.open(settings.database_url.get_secret_value()) as store:
+        return {name: store.last_delivery(name) for name in names}
+    return {}
 
 
 def _keys(settings: Settings) -> Finding:
@@ -202,7 +239,9 @@ def _show(found: Sequence[Finding], good: bool) -> None:
         mark, style = (
             ("✓", "green") if each.ok else ("!", "yellow") if each.optional else ("✗", "red")
         )
-        console.print(f"{mark} {each.subject}: {clean(each.detail, 500)}", style=style)
+        whole = "://" in each.detail  # an address is to be copied in one piece
+        line = f"{mark} {each.subject}: {clean(each.detail, 500)}"
+        console.print(line, style=style, soft_wrap=whole)
         if each.remedy and not each.ok:
             console.print(f"    {clean(each.remedy, 500)}")
     if not good:

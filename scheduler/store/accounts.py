@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection as Db
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import and_, case, func, insert, select, update
 
 from connectors.model import Page
 from scheduler.store import tables
@@ -128,6 +128,22 @@ class Accounts(Database):
         with self._read() as db:
             latest: datetime | None = db.execute(statement).scalar_one()
         return latest
+
+    def untold(self, ats: str, since: datetime, until: datetime) -> tuple[int, int]:
+        """Of the scorecards asked for in interviews that ended in [since, until): how many there
+        are, and of how many this account cannot tell whether they were handed in."""
+        s, i = tables.scorecards.c, tables.interviews.c
+        blind = and_(~s.can_tell, s.submitted_at.is_(None))
+        statement = (
+            select(func.count(), func.count(case((blind, 1))))
+            .select_from(tables.scorecards)
+            .join(tables.interviews, and_(i.ats == s.ats, i.id == s.interview_id))
+            .where(i.ats == ats, i.ends_at >= since, i.ends_at < until)
+            .where(i.deleted_at.is_(None), s.removed_at.is_(None), s.required)
+        )
+        with self._read() as db:
+            asked, untold = db.execute(statement).one()
+        return asked, untold
 
 
 def remember(db: Db, run: SyncRun, page: Page, checkpoint: Mapping[str, Any] | None) -> None:

@@ -75,6 +75,13 @@ class Queries(Database):
             wanted = [(k.ats, k.interview_id, k.interviewer_id) for k in sorted(set(keys))]
             return _facts(db, [statement.where(mine.in_(some)) for some in chunks(wanted, 200)])
 
+    def open_or_ended_since(self, since: datetime) -> list[ScorecardFacts]:
+        """Facts, in the same order, of all that is open, whenever it ended, and of every scorecard
+        of the interviews that ended at ``since`` or later, or have not ended yet."""
+        wanted = or_(_is_open(), *_ended(since, None))
+        with self._read() as db:
+            return _facts(db, [_facts_statement().where(wanted)])
+
     def panels(self, ats: str, interview_ids: Iterable[str]) -> dict[str, list[ScorecardFacts]]:
         """All the scorecards of each of these interviews; those without any are absent."""
         found: dict[str, list[ScorecardFacts]] = defaultdict(list)

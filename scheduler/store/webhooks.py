@@ -81,6 +81,14 @@ class Webhooks(Database):
             parked = select(func.count()).where(table.c.state == "parked")
             return db.execute(parked).scalar_one()
 
+    def last_delivery(self, ats: str) -> datetime | None:
+        """When the newest proved webhook of an account came in."""
+        table = tables.deliveries
+        statement = select(func.max(table.c.received_at)).where(table.c.ats == ats)
+        with self._read() as db:
+            newest: datetime | None = db.execute(statement).scalar_one()
+        return newest
+
     def settle(self, ids: Sequence[int], state: str, reason: str | None, now: datetime) -> None:
         """``done`` or ``parked``. A conflict stays flagged as one, and is done with."""
         table = tables.deliveries

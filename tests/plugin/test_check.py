@@ -48,6 +48,7 @@ def test_when_everything_is_set_up_everything_is_fine(
             SMTP_URL=mail.url,
             MAIL_FROM="afterword@example.org",
             AFTERWORD_REPORT_TO="hiring@example.org,#recruiting",
+            AFTERWORD_PUBLIC_URL="https://afterword.example.com",
         )
         code, found = findings(afterword)
         assert mail.received == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -275,7 +275,7 @@ class Broken(Store):
 
     problem: Exception = StoreProblem("The database file is locked by another program.")
 
-    def scorecards(self, **_: Any) -> Any:
+    def open_or_ended_since(self, since: datetime) -> Any:
         raise self.problem
 
 
