@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.notify.base import Delivery, DeliveryState, Notifier
 from scheduler.channels import in_order
 from scheduler.plan import Draft
 from scheduler.store import Pause, Store
+from scheduler.store.bounces import MAIL
 
 TROUBLE = 3
 """Failures in a row, none of them the person's, after which a channel is left alone for a run."""
+
+TURNED_AWAY = timedelta(days=14)
+"""So long an address is not written to by mail after a mail to it came back."""
 
 
 class Carriers:
@@ -55,8 +59,14 @@ class Carriers:
         self.on_trial.add(notifier.name)
 
     def usable(self, draft: Draft) -> list[Notifier]:
-        """The channels that may carry a draft in this run, best first."""
-        return [n for n in in_order(self.notifiers, draft) if n.name not in self.down]
+        """The channels that may carry a draft in this run, best first. Mail to an address from
+        which the last one came back goes only where nothing else is left."""
+        able = [n for n in in_order(self.notifiers, draft) if n.name not in self.down]
+        others = [n for n in able if n.name != MAIL]
+        away = len(others) < len(able) > 1 and self.store.turned_away(
+            draft.to.address, self.now - TURNED_AWAY
+        )
+        return others if away else able
 
     def after(self, channel: str, draft: Draft) -> list[Notifier]:
         """Those that may take over from one, which is perhaps not set up any more."""

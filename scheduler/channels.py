@@ -8,7 +8,8 @@ from typing import Protocol, TypeVar
 from scheduler.plan import Draft
 
 ROOMS = frozenset({"teams", "apprise"})
-"""Channels that lead into one room: never to a person's address."""
+"""Channels that lead into one room: to a person's address only where the policy says so for the
+step, because everybody in the room reads it."""
 
 
 class Named(Protocol):
@@ -35,5 +36,9 @@ def in_order(channels: Sequence[Channel], draft: Draft) -> list[Channel]:
     reach the person, the others carry the message rather than nobody.
     """
     wish = next((each.step.channel for each in draft.owed if each.step.channel), None)
-    able = [each for each in channels if serves(each.name, draft.to.address)]
+    able = [
+        each
+        for each in channels
+        if serves(each.name, draft.to.address) or (each.name in ROOMS and each.name == wish)
+    ]
     return sorted(able, key=lambda each: each.name != wish)

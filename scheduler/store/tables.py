@@ -248,6 +248,7 @@ messages = Table(
     Column("shown", String(64)),
     Column("closed_at", Instant),
     Column("resent_at", Instant),
+    Column("bounced_at", Instant),
     Index("ix_messages_state", "state", "created_at"),
     Index("ix_messages_address", "address", "created_at"),
     Index("ix_messages_channel", "channel", "state", "closed_at"),
@@ -257,7 +258,7 @@ abandoned. The text is not kept; it is made anew from the rows it speaks of. ``s
 fingerprint of what a message that can be rewritten looks like now; ``closed_at``: it holds no live
 button any more and is never rewritten again; ``resent_at``: when it was planned a second time after
 nobody knew whether it had arrived, which happens once. ``not_before`` of an unknown one: when the
-channel is asked again."""
+channel is asked again. ``bounced_at``: when a mail that had been taken came back."""
 
 nudges = Table(
     "nudges",

@@ -57,7 +57,7 @@ def test_every_option_says_what_it_is_for_and_what_to_do(name: str) -> None:
 
 
 def test_slack_comes_before_mail() -> None:
-    assert list(connectors.every_notifier(()).by_name) == ["slack", "mail"]
+    assert list(connectors.every_notifier(()).by_name)[:2] == ["slack", "mail"]
 
 
 def test_a_third_party_is_found_by_its_entry_point() -> None:

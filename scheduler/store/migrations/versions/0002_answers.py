@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.add_column("messages", _text("shown", 64))
     op.add_column("messages", _instant("closed_at"))
     op.add_column("messages", _instant("resent_at"))
+    op.add_column("messages", _instant("bounced_at"))
     op.create_index("ix_messages_channel", "messages", ["channel", "state", "closed_at"])
     op.create_table(
         "answers",
