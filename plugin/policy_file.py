@@ -138,14 +138,14 @@ class _Reading:
     def tables(self, content: object, kind: str, form: str) -> list[tuple[int, dict[str, Any]]]:
         """The members of a list of tables, with their numbers from 1."""
         if not isinstance(content, list):
-            self.wrong(kind, "is not a list of tables.", f"Write {form} above each.")
+            self.wrong(kind, "is not a list of tables.", form)
             return []
         found = []
         for number, table in enumerate(content, start=1):
             if isinstance(table, dict):
                 found.append((number, table))
             else:
-                self.wrong(f"{kind} {number}", "is not a table.", f"Write {form} above each.")
+                self.wrong(f"{kind} {number}", "is not a table.", form)
         return found
 
     def named(self, content: object, kind: str) -> list[tuple[str, str, dict[str, Any]]]:
@@ -168,7 +168,9 @@ class _Reading:
     def ladder(self, content: object, where: str) -> tuple[Place, ...] | None:
         """Every step by its place; None after it was told what is wrong."""
         before = len(self.problems)
-        form = "{after_days = 0, to = …}, one for each step," if where else "[[ladder]]"
+        form = "Write [[ladder]] above each step."
+        if where:
+            form = 'Write it like ladder = [{after_days = 0, to = "interviewer"}].'
         places: list[Place] = []
         counts = {"nudge": 0, "escalation": 0}
         steps = self.tables(content, f"{where}{LADDER_KEY}", form)
@@ -212,7 +214,7 @@ class _Reading:
             self.wrong(where, "has no step.", remedy)
         elif places[0].audience is not Audience.INTERVIEWER:
             fault = "begins with somebody else than the interviewer; nobody is escalated unasked."
-            self.wrong(f"{where} 1, to", fault, 'Put a step with to = "interviewer" before it.')
+            self.wrong(where, fault, 'Put a step with to = "interviewer" before it.')
         elif len(places) > MOST_STEPS:
             remedy = "Remove the last ones."
             self.wrong(where, f"has {len(places)} steps; {MOST_STEPS} are the most.", remedy)
@@ -226,17 +228,18 @@ class _Reading:
 
     def rules(self, content: object) -> tuple[Rule, ...]:
         rules = []
-        for number, table in self.tables(content, RULE_KEY, _AS_TABLE[RULE_KEY]):
+        for number, table in self.tables(content, RULE_KEY, "Write [[rule]] above each."):
             before, here = len(self.problems), f"rule {number}, "
             said = self.keys(table, (*WHERE, *WHAT), here, (LADDER_KEY,))
             if LADDER_KEY in table:
                 said["ladder"] = self.ladder(table[LADDER_KEY], here)
             where, what = [key.name for key in WHERE], [*(key.name for key in WHAT), LADDER_KEY]
-            if not table.keys() & set(where):
+            strange = table.keys() - {*where, *what}  # perhaps a key that is meant, misspelt
+            if not strange and not table.keys() & set(where):
                 fault = "does not say where it applies."
                 remedy = f"Give it one of {', '.join(where)}, or move its keys to the top."
                 self.wrong(f"rule {number}", fault, remedy)
-            if not table.keys() & set(what):
+            if not strange and not table.keys() & set(what):
                 remedy = f"Give it one of {', '.join(what)}, or remove it."
                 self.wrong(f"rule {number}", "changes nothing.", remedy)
             if len(self.problems) == before:

@@ -116,8 +116,8 @@ TOP = (
     ),
     Key(
         "allow",
-        "Patterns of the mail addresses that may be written to; nobody else is. For the first "
-        "weeks.",
+        "Patterns of the mail addresses and #channels that may be written to; nobody else is. For "
+        "the first weeks.",
         '["*@example.org"]',
         read.allowed,
         "everybody",
@@ -143,10 +143,10 @@ STEP = (
     ),
     Key(
         "by",
-        "The one channel that may carry it: `slack` or `mail`.",
+        "Which channel is tried first, `slack` or `mail`; where it cannot, the other carries it.",
         '"mail"',
         read.carrier,
-        "the first that reaches the person",
+        "Slack, then mail",
     ),
 )
 

@@ -24,6 +24,8 @@ E = TypeVar("E", bound=StrEnum)
 Reader = Callable[[object], Any]
 ADDRESS = re.compile(r"[^@\s<>#*?\[\]]+@[^@\s<>*?\[\]]+")
 
+TEAMS = "teams"
+
 
 def whole(least: int, most: int, what: str) -> Reader:
     def read(value: object) -> int:
@@ -88,7 +90,7 @@ def allowed(value: object) -> tuple[str, ...]:
     if value == []:
         raise ValueError("is empty, which would allow everybody: remove it if that is meant.")
     for each in (texts := _texts(value)):
-        if "@" not in each and each != "*":
+        if "@" not in each and each not in ("*", TEAMS) and not each.startswith("#"):
             hint = f' Did you mean "*@{each}"?' if "." in each else ""
             raise ValueError(f"has an entry that matches no mail address: {_shown(each)}.{hint}")
     return tuple(each.lower() for each in texts)
@@ -166,7 +168,6 @@ class Target:
     """Where only one can carry it."""
 
 
-TEAMS = "teams"
 ROLES = (
     Audience.INTERVIEWER,
     Audience.RECRUITER,

@@ -44,11 +44,12 @@ def installed_variables() -> Mapping[str, Variable]:
     return variables((*every_ats().by_name.values(), *every_notifier().by_name.values()))
 
 
-def load(env_file: Path | None = None) -> Settings:
+def load(env_file: Path | None = None, *, policy: Path | None = None) -> Settings:
     """The settings of the environment and of the files; the environment wins over ``.env``.
 
-    Without ``env_file``, ``.env`` of the current directory is read if it is there. Raises
-    SettingsProblem with everything that is wrong at once.
+    Without ``env_file``, ``.env`` of the current directory is read if it is there. ``policy``: in
+    place of the file that AFTERWORD_POLICY names. Raises SettingsProblem with everything that is
+    wrong at once.
     """
     file = env_file or ENV_FILE
     problems: list[Problem] = []
@@ -56,6 +57,8 @@ def load(env_file: Path | None = None) -> Settings:
     readable = bool(raw)  # a bad line does not hide what is wrong with the others
     raw |= os.environ
     given = {name.upper(): value for name, value in raw.items() if value}
+    if policy is not None:
+        given["AFTERWORD_POLICY"] = str(policy)
     from_files: dict[str, Any] = dict(_in_secret_files(given, problems))
     problems += _unknown(given)
     content: Mapping[str, Any] = {}
@@ -65,7 +68,8 @@ def load(env_file: Path | None = None) -> Settings:
         policy_file = policy_of(Path(place), content, problems)
     accounts, channels = _connections(given | from_files, content, problems)
     try:
-        settings = Settings(**{"_env_file": file if readable else None, **from_files})
+        other = {} if policy is None else {"AFTERWORD_POLICY": policy}
+        settings = Settings(**{"_env_file": file if readable else None, **from_files, **other})
     except ValidationError as error:
         problems += _invalid(error)
     else:

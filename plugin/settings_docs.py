@@ -2,7 +2,8 @@
 
     python -m plugin.settings_docs
 
-The table goes between the two ``settings`` marks of README.md.
+The table goes between the two ``settings`` marks of README.md, the keys of the policy file between
+the two ``keys`` marks of docs/policy.md.
 """
 
 from __future__ import annotations
@@ -12,10 +13,8 @@ from itertools import groupby
 from pathlib import Path
 
 from connectors import every_ats, every_notifier
+from plugin.policy_keys import tables
 from plugin.variables import Variable, variables
-
-BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
-
 
 Known = Mapping[str, Variable]
 
@@ -64,13 +63,19 @@ def table(known: Known) -> str:
 
 def documents(root: Path) -> dict[Path, str]:
     """What the generated files of the project should hold."""
-    readme = root / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
+    readme, policy = root / "README.md", root / "docs" / "policy.md"
     return {
         root / ".env.example": env_file({}, ours()),
-        readme: f"{before}{BEGIN}\n\n{table(ours())}\n{END}{after}",
+        readme: _between(readme, "settings", table(ours())),
+        policy: _between(policy, "keys", tables()),
     }
+
+
+def _between(file: Path, mark: str, text: str) -> str:
+    """The file with ``text`` between its two marks."""
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    before, _, rest = file.read_text(encoding="utf-8").partition(begin)
+    return f"{before}{begin}\n\n{text}\n{end}{rest.partition(end)[2]}"
 
 
 def main() -> None:

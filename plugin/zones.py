@@ -52,6 +52,20 @@ def names_of(zone: str) -> frozenset[str]:
     return frozenset({zone, *(name for name in every if countries().get(name) == here)})
 
 
+@cache
+def country_names() -> Mapping[str, str]:
+    """What a country's two letters stand for, in English."""
+    return MappingProxyType({row[0]: row[1] for row in _rows("iso3166.tab")})
+
+
+@cache
+def weekend(country: str) -> tuple[int, ...]:
+    """Today's days of the weekend of a country, Monday is 0; "" for Saturday and Sunday."""
+    if not country:
+        return (5, 6)
+    return tuple(sorted(holidays.country_holidays(country).weekend))
+
+
 def calendars(home: ZoneInfo, company: WorkCalendar) -> dict[str, WorkCalendar]:
     """Whose days off count where, by the name of a zone; elsewhere the company's.
 

@@ -38,13 +38,13 @@ class Start:
     debug: bool = False
     _settings: Settings | None = None
 
-    def settings(self, *, level: int = logging.WARNING) -> Settings:
+    def settings(self, *, level: int = logging.WARNING, policy: Path | None = None) -> Settings:
         """The settings, read once; from then on nothing secret can be logged.
 
-        Raises SettingsProblem.
+        ``policy``: in place of the file that AFTERWORD_POLICY names. Raises SettingsProblem.
         """
         if self._settings is None:
-            self._settings = load(self.env_file)
+            self._settings = load(self.env_file, policy=policy)
             level = logging.DEBUG if self.debug else level
             logs.configure(self._settings.secret_values(), level=level)
         return self._settings
