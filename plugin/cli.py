@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-from plugin.commands import connector, demo, explaining, looking, nudge, reading, run, starting
+from plugin.commands import (
+    bounce,
+    connector,
+    demo,
+    explaining,
+    looking,
+    nudge,
+    reading,
+    run,
+    starting,
+)
 from plugin.commands.common import Guarded, Start
 
 
@@ -29,6 +39,7 @@ for command in (
     nudge.nudge,
     looking.report,
     explaining.explain,
+    bounce.bounce,
     demo.demo,
     connector.connector,
     run.run,

@@ -30,6 +30,7 @@ PURE = (
     "scheduler/owed.py",
     "scheduler/phrases.py",
     "scheduler/blocks.py",
+    "scheduler/bounces.py",
     "scheduler/letters.py",
     "scheduler/report_view.py",
 )

@@ -8,6 +8,7 @@ from scheduler.store.accounts import Accounts
 from scheduler.store.alarms import Alarms
 from scheduler.store.answers import Answers
 from scheduler.store.audits import Audits
+from scheduler.store.bounces import Bounces
 from scheduler.store.doubts import Doubts
 from scheduler.store.engine import BUSY_TIMEOUT
 from scheduler.store.history import History
@@ -39,6 +40,7 @@ class Store(
     Alarms,
     Audits,
     Unsubscribed,
+    Bounces,
 ):
     """Every public method is one transaction and may raise StoreProblem. Safe to share by threads.
 
