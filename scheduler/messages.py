@@ -238,19 +238,7 @@ def _single(id: str, to: Recipient, row: Row, in_reply_to: str | None, reply: st
 def _digest(
     id: str, to: Recipient, rows: Sequence[Row], in_reply_to: str | None, reply: str
 ) -> Message:
-    people = len({row.application for row in rows})
-    still = "still " if all(row.again for row in rows) else ""
-    if people == 1:
-        lead = (
-            f"{rows[0].candidate} is {still}waiting on your notes from "
-            f"{number(len(rows))} interviews, {_longest(rows[0].days, people)}."
-        )
-    else:
-        lead = (
-            f"{sentence(number(people))} candidates are {still}waiting on your notes, "
-            f"{_longest(rows[0].days, people)}."
-        )
-    support = f"Two honest lines for each are enough.{helped(rows)}"
+    lead, support = lead_of(rows), f"Two honest lines for each are enough.{helped(rows)}"
     subject = f"Notes for {counted(len(rows), 'interview')}"
     ways = [reply] if reply else []
     return Message(
@@ -276,6 +264,21 @@ def _digest(
         blocks=nudge_blocks.digest(lead, support, rows),
         in_reply_to=in_reply_to,
         card=cards.digest(lead, support, rows),
+    )
+
+
+def lead_of(rows: Sequence[Row]) -> str:
+    """Who waits on several scorecards: the first sentence of a digest. Who waits longest first."""
+    people = len({row.application for row in rows})
+    still = "still " if all(row.again for row in rows) else ""
+    if people == 1:
+        return (
+            f"{rows[0].candidate} is {still}waiting on your notes from "
+            f"{number(len(rows))} interviews, {_longest(rows[0].days, people)}."
+        )
+    return (
+        f"{sentence(number(people))} candidates are {still}waiting on your notes, "
+        f"{_longest(rows[0].days, people)}."
     )
 
 

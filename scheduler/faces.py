@@ -1,0 +1,291 @@
+"""Keeps messages that were sent true where they are: what is handed in is ticked off, what was
+answered says so, and no live button stays behind.
+
+The order makes a crash harmless: the row of an answer is there first, then the message is
+rewritten, then its new face is remembered. Rewriting it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from connectors.notify.base import (
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageKind,
+    Recipient,
+    Rewriting,
+)
+from scheduler import nudge_blocks
+from scheduler.answering import standing
+from scheduler.answers import WHY, Answer, AnswerKind, Why
+from scheduler.blocks import Block, fitted, mrkdwn
+from scheduler.facts import (
+    Audience,
+    Judgement,
+    PersonFacts,
+    ScorecardFacts,
+    Status,
+    Step,
+)
+from scheduler.hours import Hours
+from scheduler.judging import judge
+from scheduler.messages import lead_of
+from scheduler.nudge_blocks import Face, Standing
+from scheduler.owed import Owed, Row
+from scheduler.panels import Panels
+from scheduler.phrases import clean
+from scheduler.policy import Policy
+from scheduler.store import Store
+from scheduler.store.values import ShownMessage
+
+LIVE_FOR = timedelta(days=14)
+"""So long a message keeps its buttons."""
+AT_ONCE = 50
+TROUBLE = 3
+"""Failures in a row after which the rest waits for the next run."""
+OLD = "This reminder is an old one. What is still open stands in the Home tab of this app."
+SUPPORT = "Two honest lines for each are enough."
+MISSED = "Nothing of this is missing any more."
+OFF_BECAUSE = {
+    "interview_cancelled": "called off",
+    "interview_deleted": "no longer in the ATS",
+    "no_date": "without a date at the moment",
+    "off_the_panel": "no longer yours",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What keeping messages true works with."""
+
+    store: Store
+    policies: Mapping[str, Policy]
+    rewriting: Rewriting
+    hours_of: Callable[[PersonFacts], Hours]
+    channel: str = "slack"
+
+
+@dataclass
+class Rewritten:
+    changed: int = 0
+    closed: int = 0
+    problems: list[str] = field(default_factory=list)
+    """One sentence each, without names."""
+
+
+def bring_up_to_date(
+    showing: Showing, now: datetime, stopping: Callable[[], bool] = lambda: False
+) -> Rewritten:
+    """Rewrite every message that says something else than what is true now. Raises StoreProblem.
+
+    Where the channel asks to wait, the rest waits for the next run.
+    """
+    done, trouble = Rewritten(), 0
+    after: ShownMessage | None = None
+    while part := showing.store.live_messages(showing.channel, after=after, limit=AT_ONCE):
+        after = part[-1]
+        for each, faces in _faces_of(showing, part, now):
+            if stopping():
+                return done
+            delivery = _bring(showing, each, faces, now, done)
+            if delivery is None or delivery.state is DeliveryState.SENT or delivery.permanent:
+                trouble = 0
+                continue
+            trouble += 1
+            if delivery.channel_down or delivery.retry_after or trouble >= TROUBLE:
+                done.problems.append(f"Messages in {showing.channel} wait: {delivery.reason}")
+                return done
+    return done
+
+
+def _bring(
+    showing: Showing, sent: ShownMessage, faces: Sequence[Face], now: datetime, done: Rewritten
+) -> Delivery | None:
+    """Rewrite one message if it must be. None: it is true as it is."""
+    live = now - sent.sent_at < LIVE_FOR
+    over = not live or all(_is_final(each) for each in faces)
+    print_now = fingerprint(faces, live=live)
+    shown = sent.shown or (faces and fingerprint([_as_sent(f) for f in faces], live=True)) or ""
+    partly = sent.kind == MessageKind.ESCALATION and not over
+    if print_now == shown or partly:
+        if over:
+            showing.store.message_shown(sent.id, print_now, now)
+        return None
+    delivery = showing.rewriting.rewrite(message_of(sent, faces, live=live), sent.reference)
+    if delivery.state is DeliveryState.SENT:
+        showing.store.message_shown(sent.id, print_now, now if over else None)
+        done.changed += 1
+        done.closed += over
+    elif delivery.permanent:
+        showing.store.message_shown(sent.id, shown, now)
+        done.closed += 1
+    return delivery
+
+
+def fingerprint(faces: Sequence[Face], *, live: bool) -> str:
+    """Of what a message says has become of its scorecards. Days and panels do not change it."""
+    said = [[nudge_blocks.token(f.row.key), f.standing, f.said, f.answer_id] for f in faces]
+    return hashlib.sha256(json.dumps([live, said]).encode()).hexdigest()
+
+
+def message_of(sent: ShownMessage, faces: Sequence[Face], *, live: bool) -> Message:
+    """The message that takes the place of one that was sent."""
+    open_ones = [each.row for each in faces if each.standing is Standing.OPEN]
+    rest = [each for each in faces if each.standing is not Standing.OPEN]
+    escalated = sent.kind == MessageKind.ESCALATION
+    if not live:
+        lead, blocks = OLD, nudge_blocks.quiet(faces, OLD, live=False)
+    elif escalated:
+        lead, rest = MISSED, _each_once(rest)
+        blocks = nudge_blocks.quiet(rest, MISSED, live=False)
+    elif not open_ones:
+        lead = nudge_blocks.closing(faces)
+        blocks = nudge_blocks.quiet(faces, mrkdwn(lead), live=True)
+    else:
+        lead, blocks = _still_open(open_ones, [nudge_blocks.settled(f, live=True) for f in rest])
+    lines = [lead, *(_plain(row, "") for row in open_ones), *(_plain(f.row, f.said) for f in rest)]
+    return Message(
+        id=sent.id,
+        kind=MessageKind(sent.kind),
+        to=Recipient("", sent.address),
+        subject="",
+        text="\n".join(lines) + "\n",
+        blocks=blocks,
+    )
+
+
+def _still_open(rows: Sequence[Row], settled: Sequence[Block]) -> tuple[str, tuple[Block, ...]]:
+    if len(rows) == 1:
+        row = rows[0]
+        lead = f"{row.bold}{row.rest} {row.support}"
+        return lead, fitted(nudge_blocks.single(row), settled, [], "and {n} more")
+    lead = lead_of(rows)
+    return f"{lead} {SUPPORT}", nudge_blocks.digest(lead, SUPPORT, rows, settled)
+
+
+def _plain(row: Row, said: str) -> str:
+    line = f"{row.candidate} · {row.title}"
+    return f"{line} · {said}" if said else f"{line} · {row.url}" if row.url else line
+
+
+def _each_once(faces: Sequence[Face]) -> list[Face]:
+    """Of a panel that an escalation is about, every interview once."""
+    return list({(f.row.application, f.row.title, f.said): f for f in faces}.values())
+
+
+def _is_final(face: Face) -> bool:
+    """Whether nothing can become of it any more. A date that is missing may come."""
+    if face.standing is Standing.OFF:
+        return face.said not in (OFF_BECAUSE["no_date"], _MOVED)
+    return face.standing is Standing.HANDED_IN
+
+
+def _as_sent(face: Face) -> Face:
+    return replace(face, standing=Standing.OPEN, said="", answer_id=None)
+
+
+_MOVED = "moved to a later day"
+_FaceOf = tuple[ShownMessage, list[Face]]
+
+
+def _faces_of(showing: Showing, part: Sequence[ShownMessage], now: datetime) -> list[_FaceOf]:
+    keys = [key for sent in part for key, _ in sent.steps]
+    stored = {each.key: each for each in showing.store.scorecards(keys=keys)}
+    panels = Panels(showing.store, keys)
+    found: list[_FaceOf] = []
+    for sent in part:
+        faces = [
+            face_of(stored[key], panels(key), policy, step, sent.sent_at, now, showing.hours_of)
+            for key, step in sent.steps
+            if key in stored and (policy := showing.policies.get(key.ats)) is not None
+        ]
+        found.append((sent, sorted(faces, key=lambda each: (-each.row.days, each.row.key))))
+    return found
+
+
+def face_of(
+    facts: ScorecardFacts,
+    panel: Sequence[ScorecardFacts],
+    policy: Policy,
+    step: str,
+    sent_at: datetime,
+    now: datetime,
+    hours_of: Callable[[PersonFacts], Hours],
+) -> Face:
+    """How a scorecard stands at ``now``, in a message of ``sent_at``: its days count until then."""
+    judgement = judge(facts, policy, now)
+    row, missing = row_of(facts, panel, judgement, policy, step, sent_at, now)
+    if judgement.status in (Status.SUBMITTED, Status.SUBMITTED_LATE):
+        return Face(row, Standing.HANDED_IN, "handed in", panel_complete=missing == 0)
+    if judgement.status is Status.CANCELLED:
+        said = OFF_BECAUSE.get(judgement.excuse or "", "no longer asked of you")
+        return Face(row, Standing.OFF, said)
+    answer = standing(facts, now)
+    if answer is not None and (answer.until is None or answer.until > now):
+        said = said_of(answer, facts, panel, hours_of(facts.interviewer))
+        return Face(row, Standing.ANSWERED, said, answer.id)
+    if judgement.status is Status.EXCUSED and answer is None:
+        return Face(row, Standing.OFF, "no longer asked of you")
+    if judgement.status is Status.UPCOMING:
+        return Face(row, Standing.OFF, _MOVED)
+    return Face(row)
+
+
+def row_of(
+    facts: ScorecardFacts,
+    panel: Sequence[ScorecardFacts],
+    judgement: Judgement,
+    policy: Policy,
+    step: str,
+    at: datetime,
+    now: datetime,
+) -> tuple[Row, int]:
+    """What is said of a scorecard in a message of ``at``, and how many of its panel are missing
+    at ``now``."""
+    seats = [judge(seat, policy, now).status for seat in panel]
+    missing = sum(seat in (Status.OVERDUE, Status.AWAITING) for seat in seats)
+    handed_in = sum(seat in (Status.SUBMITTED, Status.SUBMITTED_LATE) for seat in seats)
+    ended = judgement.ended_at
+    days = (
+        (at.astimezone(policy.zone).date() - ended.astimezone(policy.zone).date()).days
+        if ended
+        else 0
+    )
+    owed = Owed(
+        facts=facts,
+        judgement=judgement,
+        step=Step(step, Audience.INTERVIEWER, at),
+        told=(),
+        panel_size=missing + handed_in,
+        panel_missing=missing,
+        waiting_days=(day - ended.astimezone(policy.zone).date()).days if ended else 0,
+    )
+    return Row.of(owed, at, policy.zone), missing
+
+
+def said_of(
+    answer: Answer, facts: ScorecardFacts, panel: Sequence[ScorecardFacts], hours: Hours
+) -> str:
+    """What somebody answered, in a few words. Cleaned, not escaped."""
+    if answer.kind is AnswerKind.SNOOZE and answer.until is not None:
+        day = answer.until.astimezone(hours.zone)
+        return f"snoozed until {day:%A}, {day.day} {day:%B}"
+    if answer.kind is AnswerKind.HAND_OVER:
+        return f"handed over to {_name_of(answer.to_id, facts, panel)}"
+    if answer.kind is AnswerKind.DID_NOT_HAPPEN:
+        why = WHY.get(Why(answer.reason)) if answer.reason in set(Why) else None
+        return f"did not happen: {why[0].lower()}{why[1:]}" if why else "did not happen"
+    return "your notes are elsewhere"
+
+
+def _name_of(person_id: str | None, facts: ScorecardFacts, panel: Sequence[ScorecardFacts]) -> str:
+    around = [each.interviewer for each in panel]
+    around += [*facts.recruiters, *facts.coordinators, *facts.hiring_managers]
+    name = next((each.name for each in around if each.id == person_id), "")
+    return clean(name) or "a colleague"
