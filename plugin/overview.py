@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from scheduler.deciding import decide
 from scheduler.facts import Audience, Judgement, ScorecardFacts, Status, Told
 from scheduler.judging import judge
 from scheduler.phrases import clean, counted, listed, sentence, web_link
-from scheduler.policy import OPEN_APPLICATIONS, Policy, decide, steps, undeliverable
+from scheduler.policy import OPEN_APPLICATIONS, Policy, steps
+from scheduler.reaching import undeliverable
 
 PolicyOf = Callable[[str], Policy]
 """By the account's name: accounts differ in ``nudge_since``."""
@@ -94,8 +96,6 @@ class Overview:
     undeliverable: int
     candidates: int
     """Open applications that wait on an overdue scorecard."""
-    since: datetime | None = None
-    """What ended before is left out, unless it is overdue; None: nothing is."""
 
     @property
     def total(self) -> int:
@@ -148,20 +148,12 @@ def counted_statuses(counts: Mapping[Status, int]) -> list[Counted]:
     ]
 
 
-def overview(
-    rows: Iterable[ScorecardFacts],
-    policy_of: PolicyOf,
-    now: datetime,
-    since: datetime | None = None,
-) -> Overview:
-    """Judges every row once. ``since``: what ended before counts only while it is overdue."""
+def overview(rows: Iterable[ScorecardFacts], policy_of: PolicyOf, now: datetime) -> Overview:
+    """Judges every row once."""
     counts = dict.fromkeys(Status, 0)
     late: list[Row] = []
     for facts in rows:
         judgement = judge(facts, policy_of(facts.key.ats), now)
-        old = since is not None and judgement.ended_at is not None and judgement.ended_at < since
-        if old and judgement.status is not Status.OVERDUE:
-            continue
         counts[judgement.status] += 1
         if judgement.status is Status.OVERDUE:
             late.append(_row(facts, judgement, now))
@@ -173,7 +165,6 @@ def overview(
         counts=counts,
         undeliverable=sum(undeliverable(row.facts) is not None for row in late),
         candidates=len({(row.facts.key.ats, row.facts.application_id) for row in waiting}),
-        since=since,
     )
 
 
@@ -193,10 +184,16 @@ def _row(facts: ScorecardFacts, judgement: Judgement, now: datetime) -> Row:
         due_at=judgement.due_at,
         late=in_words(overdue),
         waits=in_words(now - judgement.ended_at),
-        over="" if facts.application_state in OPEN_APPLICATIONS else facts.application_state.value,
+        over=_over(facts),
         age=next(name for name, _, bound in AGES if overdue <= bound),
         link=web_link(facts.candidate_url) or web_link(facts.url),
     )
+
+
+def _over(facts: ScorecardFacts) -> str:
+    if facts.application_state not in OPEN_APPLICATIONS:
+        return facts.application_state.value
+    return "job closed" if facts.job_is_open is False else ""
 
 
 def in_words(length: timedelta) -> str:
@@ -268,7 +265,7 @@ def _next(row: Row, told: Sequence[Told], policy: Policy, now: datetime, *, live
         whom = "interviewer" if step.audience is Audience.INTERVIEWER else "recruiter"
         return f"{sentence(step.name)} to the {whom} {'goes' if live else 'would go'} out next"
     names = {each.step for each in told}
-    for step in steps(row.due_at, policy):
+    for step in steps(row.due_at, policy.of(row.facts)):
         if step.at > now and step.name not in names:
             return f"{sentence(step.name)} falls due {_day(step.at, now, policy)}"
     return "Every step was taken: ask in person" if told else sentence(decision.reason)

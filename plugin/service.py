@@ -14,7 +14,6 @@ from scheduler import nudges, weekly
 from scheduler.jobs import Job
 from scheduler.store import StoreProblem
 from scheduler.sync import answer_doorbells, stamp_due, sync
-from scheduler.workdays import within_hours
 
 SYNC_EVERY = timedelta(minutes=15)
 DOORBELLS_EVERY = timedelta(minutes=1)
@@ -94,13 +93,10 @@ class Service:
         return False
 
     def nudges(self) -> bool:
-        """Send what is due, in working hours, when live."""
+        """Send what is due, to everybody in their own working hours, when live."""
         parts = self.afterword
         now = parts.clock()
-        hours = parts.settings.send_hours
-        policy = parts.company_policy()
-        open_now = within_hours(now, policy.zone, policy.calendar, hours.start, hours.end)
-        if not parts.settings.live or not open_now:
+        if not parts.settings.live:
             return False
         outcome = nudges.run(parts.nudging(), now, stopping=self.stopping)
         aside = [

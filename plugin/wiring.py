@@ -72,6 +72,7 @@ class Afterword:
             notifiers=tuple(self.notifiers.values()),
             store_names=self.settings.store_names,
             most_messages=book.most_messages,
+            rules=book,
             unplugged=frozenset(policies) - self.accounts.keys() - BROUGHT_IN,
         )
 

@@ -91,6 +91,8 @@ class ScorecardFacts:
     hiring_managers: tuple[PersonFacts, ...] = ()
     managers: tuple[PersonFacts, ...] = ()
     """Whom the interviewer reports to."""
+    joined_at: datetime | None = None
+    """When this person was first seen on a panel that was known before; None: from the start."""
     stage: str | None = None
     """The stage the application is in."""
     job_is_open: bool | None = None

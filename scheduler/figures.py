@@ -15,7 +15,8 @@ from typing import Any
 
 from connectors.model import ApplicationState
 from scheduler.facts import Audience, Judgement, ScorecardFacts, ScorecardKey, Status, Told
-from scheduler.policy import Policy, undeliverable
+from scheduler.policy import Policy
+from scheduler.reaching import undeliverable
 
 COUNTED = (
     Status.SUBMITTED,

@@ -5,8 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 
 from connectors.model import SHADOW, ApplicationState, InterviewState
+from scheduler.answers import WHY, AnswerKind
 from scheduler.facts import Judgement, ScorecardFacts, Status
-from scheduler.policy import Policy, due_at, ended_at, spoken
+from scheduler.policy import (
+    ClosedApplication,
+    Policy,
+    answer_to,
+    closed,
+    due_of,
+    ended_at,
+    spoken,
+)
+
+HANDED_OVER = "handed_over"
+"""The excuse of a scorecard that somebody else was asked for."""
 
 
 def judge(facts: ScorecardFacts, policy: Policy, now: datetime) -> Judgement:
@@ -17,12 +29,13 @@ def judge(facts: ScorecardFacts, policy: Policy, now: datetime) -> Judgement:
     a submission after it has not happened yet. A removal or deletion has no moment of the ATS, only
     the one when we saw it, so it holds for every ``now``: nobody is spoken to about what is gone.
     """
+    policy = policy.of(facts)
     end = ended_at(facts, policy)
     due = facts.due_at
     if end is None:
         due = None
     elif due is None or facts.due_for != end:
-        due = due_at(end, policy)
+        due = due_of(facts, end, policy)
     status, reason, excuse = _verdict(facts, policy, now, end, due)
     return Judgement(status, reason, end, due, excuse)
 
@@ -38,7 +51,12 @@ def _verdict(
     due: datetime | None,
 ) -> Verdict:
     """The order of the questions is the rule; the first that applies answers."""
-    settled = _called_off(facts) or _handed_in(facts, policy, now, due) or _untold(facts)
+    settled = (
+        _called_off(facts)
+        or _handed_in(facts, policy, now, due)
+        or _answered(facts, policy, now, end)
+        or _untold(facts)
+    )
     if settled:
         return settled
     if end is None or due is None:
@@ -47,6 +65,9 @@ def _verdict(
         return Status.UPCOMING, f"the interview ends {spoken(end, policy)}", None
     if facts.attendance == "declined" and policy.declined_is_excused:
         return Status.EXCUSED, "the interviewer declined the invitation", "declined"
+    over = closed(facts)
+    if over and policy.closed_application is ClosedApplication.STOP:
+        return Status.EXCUSED, f"{over}: nothing is asked for any more", "application_closed"
     if facts.interview_state is InterviewState.COMPLETE:
         return (
             Status.EXCUSED,
@@ -88,6 +109,23 @@ def _handed_in(
     if due is not None and submitted > due:
         return Status.SUBMITTED_LATE, f"submitted {when}, due {spoken(due, policy)}", None
     return Status.SUBMITTED, f"submitted {when}", None
+
+
+def _answered(
+    facts: ScorecardFacts, policy: Policy, now: datetime, end: datetime | None
+) -> Verdict | None:
+    """What the interviewer answered, if it excuses; a snooze does not."""
+    answer = answer_to(facts, end, now)
+    if answer is None or answer.kind is AnswerKind.SNOOZE:
+        return None
+    when = spoken(answer.at, policy)
+    if answer.kind is AnswerKind.DONE_ELSEWHERE:
+        return Status.EXCUSED, f"the notes are elsewhere, as was answered {when}", "done_elsewhere"
+    if answer.kind is AnswerKind.HAND_OVER:
+        return Status.EXCUSED, f"it was handed over to somebody else {when}", HANDED_OVER
+    why = {str(each): said.lower() for each, said in WHY.items()}.get(answer.reason or "")
+    said = f"it did not happen, as was answered {when}: {why or 'no reason was given'}"
+    return Status.EXCUSED, said, "did_not_happen"
 
 
 def _untold(facts: ScorecardFacts) -> Verdict | None:

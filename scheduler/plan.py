@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.notify.base import Recipient
+from scheduler.deciding import asked_next, decide
 from scheduler.facts import (
     Audience,
     Decision,
@@ -16,14 +17,22 @@ from scheduler.facts import (
     ScorecardFacts,
     ScorecardKey,
     Status,
+    Step,
     Told,
 )
-from scheduler.judging import judge
-from scheduler.messages import Owed
-from scheduler.policy import Policy, decide, escalation_target, undeliverable
+from scheduler.hours import Hours
+from scheduler.judging import HANDED_OVER, judge
+from scheduler.owed import Ahead, Owed
+from scheduler.policy import REST, Policy, answer_to
+from scheduler.reaching import colleague, undeliverable, whom_to_ask
+from scheduler.sparing import Manners, Reader, spared
 
 StepOf = tuple[ScorecardKey, str]
 """A scorecard and the name of the step at which it is spoken about."""
+
+HELP = 2
+UNDELIVERABLE = "undeliverable: "
+"""How the reason begins where somebody cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class Draft:
     audience: Audience
     owed: tuple[Owed, ...]
     """Who waits longest first."""
+    hours: Hours = field(default_factory=Hours)
+    """The person's, for whoever sends it later."""
 
     @property
     def steps(self) -> tuple[StepOf, ...]:
@@ -78,16 +89,25 @@ class Known:
     """When this address was last written to."""
     unplugged: Set[str] = frozenset()
     """Accounts that are not connected any more: judged, and never spoken about."""
+    manners: Manners = field(default_factory=Manners)
 
 
 def plan(rows: Iterable[ScorecardFacts], known: Known, now: datetime, *, most: int) -> Plan:
-    """Everything to be said at ``now``: at most one message a person and day, at most ``most``."""
+    """Everything to be said at ``now``: in everybody's working hours, at most one message a person
+    and day, at most ``most``."""
     found = _sorted(rows, known, now)
-    due, spared = _one_a_day(found.drafts, known, now)
+    readers = [_reader(draft) for draft in found.drafts]
+    reasons = spared(readers, known.manners, known.last_written, now)
+    due: list[Draft] = []
+    for draft, reason in zip(found.drafts, reasons, strict=True):
+        if reason is None:
+            due.append(draft)
+        else:
+            found.silent += [Silence(key, reason) for key, _ in draft.steps]
     return Plan(
         drafts=tuple(due[:most]),
         later=tuple(due[most:]),
-        silent=(*found.silent, *spared),
+        silent=tuple(found.silent),
         undeliverable=tuple(found.undeliverable),
         set_aside=tuple(found.set_aside),
     )
@@ -111,12 +131,19 @@ def still_due(
     for draft in found.drafts:
         owed = tuple(o for o in draft.owed if (o.facts.key, o.step.name) in wanted)
         if draft.to.address == address and owed:
-            kept = Draft(draft.to, draft.audience, owed)
+            kept = replace(draft, owed=owed)
             break
     why = {each.key: each.reason for each in found.quiet()}
-    why |= {key: "another step or person is due now" for d in found.drafts for key, _ in d.steps}
+    why |= {owed.facts.key: _instead(owed) for draft in found.drafts for owed in draft.owed}
     gone = sorted(wanted - set(kept.steps if kept else ()))
     return kept, tuple(Silence(key, why.get(key, "it is not stored any more")) for key, _ in gone)
+
+
+def _instead(owed: Owed) -> str:
+    """Why something else is said about it now."""
+    if owed.unreachable:
+        return f"{UNDELIVERABLE}{owed.unreachable}"
+    return "another step or person is due now"
 
 
 @dataclass
@@ -135,8 +162,7 @@ class _Sorted:
 
 
 def _sorted(rows: Iterable[ScorecardFacts], known: Known, now: datetime) -> _Sorted:
-    speak: dict[tuple[Audience, str], list[Owed]] = defaultdict(list)
-    names: dict[str, str] = {}
+    speak: dict[tuple[int, str], list[tuple[Owed, PersonFacts]]] = defaultdict(list)
     found = _Sorted()
     for facts in rows:
         if facts.key.ats not in known.policies:
@@ -150,42 +176,54 @@ def _sorted(rows: Iterable[ScorecardFacts], known: Known, now: datetime) -> _Sor
         if isinstance(spoken, Judgement):
             found.settled.append(Silence(facts.key, spoken.reason))
         elif isinstance(spoken, Decision):
-            unreached = undeliverable(facts)
-            heap = found.undeliverable if unreached and unreached in spoken.reason else found.silent
+            unreached = spoken.reason.startswith(UNDELIVERABLE)
+            heap = found.undeliverable if unreached else found.silent
             heap.append(Silence(facts.key, spoken.reason))
         else:
             owed, target = spoken
             address = (target.email or "").strip().lower()
-            names.setdefault(address, target.name)
-            speak[owed.step.audience, address].append(owed)
-    found.drafts = [
-        Draft(Recipient(names[address], address), audience, _longest_first(owed))
-        for (audience, address), owed in speak.items()
-    ]
+            speak[_rank(owed.step.audience), address].append(spoken)
+    found.drafts = [_draft(address, said, known) for (_, address), said in speak.items()]
     found.drafts.sort(key=_most_urgent_first)
     return found
+
+
+def _draft(address: str, said: Sequence[tuple[Owed, PersonFacts]], known: Known) -> Draft:
+    """One message to an address, whatever the roles and accounts that led to it."""
+    owed = _longest_first([each for each, _ in said])
+    people = [person for _, person in said]
+    zoned = next((each for each in people if each.zone), people[0])
+    to = Recipient(people[0].name, address)
+    return Draft(to, owed[0].step.audience, owed, known.manners.hours_of(zoned))
+
+
+def _reader(draft: Draft) -> Reader:
+    owes = draft.audience is Audience.INTERVIEWER
+    return Reader(draft.to.address, draft.to.name, draft.hours, owes)
 
 
 def _speak(
     facts: ScorecardFacts, known: Known, now: datetime
 ) -> tuple[Owed, PersonFacts] | Decision | Judgement:
     """What to say about one scorecard and to whom; a Decision says why not; a Judgement that
-    there is no reason to, as it is not overdue."""
+    there is no reason to, as nobody is asked for it."""
     policy = known.policies[facts.key.ats]
     judgement = judge(facts, policy, now)
-    if judgement.status is not Status.OVERDUE or judgement.ended_at is None:
+    overdue = judgement.status is Status.OVERDUE
+    if judgement.ended_at is None or not (overdue or judgement.excuse == HANDED_OVER):
         return judgement
     if facts.key.ats in known.unplugged:
         return Decision(None, f"the account {facts.key.ats} is not connected any more")
     told = tuple(known.told.get(facts.key, ()))
     decision = decide(facts, judgement, told, policy, now)
     if decision.step is None:
-        return decision
-    target: PersonFacts | None = facts.interviewer
-    if decision.step.audience is not Audience.INTERVIEWER:
-        target = escalation_target(facts)
-    assert target is not None, "decide() names no step without somebody to hear it"
-    seats = [judge(seat, policy, now).status for seat in known.panel(facts.key)]
+        return decision if overdue else replace(judgement, reason=decision.reason)
+    panel = list(known.panel(facts.key))
+    target = _target(facts, decision.step, panel, now, judgement.ended_at)
+    if target is None:
+        reason = "it was handed over to somebody who cannot be written to"
+        return Decision(None, f"{UNDELIVERABLE}{reason}")
+    seats = [judge(seat, policy, now).status for seat in panel]
     missing = sum(seat in (Status.OVERDUE, Status.AWAITING) for seat in seats)
     handed_in = sum(seat in (Status.SUBMITTED, Status.SUBMITTED_LATE) for seat in seats)
     ended_on = judgement.ended_at.astimezone(policy.zone).date()
@@ -197,36 +235,56 @@ def _speak(
         panel_size=missing + handed_in,
         panel_missing=missing,
         waiting_days=(now.astimezone(policy.zone).date() - ended_on).days,
+        warns=_ahead(facts, judgement, decision.step, known, now),
+        unreachable=undeliverable(facts) if _rank(decision.step.audience) == HELP else None,
     )
     return owed, target
+
+
+def _target(
+    facts: ScorecardFacts,
+    step: Step,
+    panel: Sequence[ScorecardFacts],
+    now: datetime,
+    ended: datetime,
+) -> PersonFacts | None:
+    """Who hears it; None only of a hand-over, whose reader decide() does not know."""
+    if step.audience is Audience.INTERVIEWER:
+        return facts.interviewer
+    if step.audience is Audience.COLLEAGUE:
+        answer = answer_to(facts, ended, now)
+        to_id = answer.to_id if answer else None
+        found = colleague(facts, to_id or "", [seat.interviewer for seat in panel])
+    else:
+        found = whom_to_ask(facts, step)
+    return found.person if found else None
+
+
+def _ahead(
+    facts: ScorecardFacts, judgement: Judgement, step: Step, known: Known, now: datetime
+) -> Ahead | None:
+    """Whom the next step asks to help, and the first moment at which that may happen."""
+    assert judgement.due_at is not None
+    told = known.told.get(facts.key, ())
+    found = asked_next(facts, step, told, judgement.due_at, known.policies[facts.key.ats])
+    if found is None:
+        return None
+    after, target = found
+    at = max(after.at, now + REST)
+    return Ahead(target.person.name, known.manners.hours_of(target.person).next_open(at) or at)
+
+
+def _rank(audience: Audience) -> int:
+    """Who owes hears first, then to whom something was handed over, then who is asked to help."""
+    order = {Audience.INTERVIEWER: 0, Audience.COLLEAGUE: 1}
+    return order.get(audience, HELP)
 
 
 def _longest_first(owed: Sequence[Owed]) -> tuple[Owed, ...]:
     return tuple(sorted(owed, key=lambda each: (each.judgement.ended_at, each.facts.key)))
 
 
-def _most_urgent_first(draft: Draft) -> tuple[bool, datetime, str]:
-    """Interviewers before the people who are told about them, then by what fell due first."""
+def _most_urgent_first(draft: Draft) -> tuple[int, datetime, str]:
+    """By rank, then by what fell due first."""
     first_due = min(each.step.at for each in draft.owed)
-    return (draft.audience is not Audience.INTERVIEWER, first_due, draft.to.address)
-
-
-def _one_a_day(
-    drafts: Sequence[Draft], known: Known, now: datetime
-) -> tuple[list[Draft], list[Silence]]:
-    """At most one message to a person on one day of the company, over all accounts and kinds."""
-    kept: list[Draft] = []
-    spared: list[Silence] = []
-    written: set[str] = set()
-    for draft in drafts:
-        address = draft.to.address
-        zone = known.policies[draft.owed[0].facts.key.ats].zone
-        last = known.last_written(address)
-        today = now.astimezone(zone).date()
-        if address in written or (last is not None and last.astimezone(zone).date() >= today):
-            reason = "this person was already written to today"
-            spared.extend(Silence(each.facts.key, reason) for each in draft.owed)
-        else:
-            written.add(address)
-            kept.append(draft)
-    return kept, spared
+    return (_rank(draft.audience), first_due, draft.to.address)

@@ -1,27 +1,17 @@
-"""The rules: what a scorecard is at a moment, and whether somebody is spoken to about it.
-
-Pure: everything comes in as arguments, ``now`` included, and nothing is remembered.
-"""
+"""The rules as data, and what they make of one scorecard: its due moment and its ladder. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from connectors.model import ApplicationState, require_utc
-from scheduler.facts import (
-    Audience,
-    Decision,
-    Judgement,
-    PersonFacts,
-    ScorecardFacts,
-    Status,
-    Step,
-    Told,
-)
+from scheduler.answers import Answer, in_force
+from scheduler.facts import Audience, ScorecardFacts, Step
 from scheduler.workdays import DayCount, WorkCalendar, add_days, end_of_day
 
 
@@ -108,6 +98,43 @@ class Policy:
     def __post_init__(self) -> None:
         require_utc(self)
 
+    def of(self, facts: ScorecardFacts) -> Policy:
+        """The policy for one scorecard: with the rules applied that match it, and none left."""
+        if not self.rules:
+            return self
+        changes: dict[str, object] = {"rules": ()}
+        for rule in self.rules:
+            if applies(rule, facts, self.final_rounds):
+                changes |= {
+                    name: value for name in CHANGES if (value := getattr(rule, name)) is not None
+                }
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+CHANGES = ("due_after_days", "day_count", "ladder", "closed_application")
+"""What a rule may say otherwise."""
+
+
+def applies(rule: Rule, facts: ScorecardFacts, final_rounds: Sequence[str]) -> bool:
+    """Whether a rule holds for a scorecard."""
+    kinds = (
+        (rule.departments, (facts.department,)),
+        (rule.jobs, (facts.job, facts.job_id)),
+        (rule.stages, (facts.stage,)),
+        (rule.interviews, (facts.interview,)),
+    )
+    if not all(_like(patterns, names) for patterns, names in kinds if patterns):
+        return False
+    is_final = rule.final_round is not None and _like(final_rounds, (facts.stage, facts.interview))
+    return rule.final_round is None or rule.final_round is is_final
+
+
+def _like(patterns: Sequence[str], names: Sequence[str | None]) -> bool:
+    """Whether a name is one of the patterns or written like it; a name not known is like none."""
+    known = [name.strip().casefold() for name in names if name]
+    wanted = [pattern.strip().casefold() for pattern in patterns]
+    return any(name in wanted or any(fnmatchcase(name, each) for each in wanted) for name in known)
+
 
 def ended_at(facts: ScorecardFacts, policy: Policy) -> datetime | None:
     """When the interview ends or ended, in UTC; None without a date.
@@ -124,92 +151,37 @@ def due_at(ended: datetime, policy: Policy) -> datetime:
     return add_days(ended, policy.due_after_days, policy.day_count, policy.zone, policy.calendar)
 
 
+def due_of(facts: ScorecardFacts, ended: datetime, policy: Policy) -> datetime:
+    """When this scorecard of an interview that ended then is due, by the rules that match it.
+
+    Who is seen on the panel for the first time after that moment gets N days from then on.
+    """
+    own = policy.of(facts)
+    due = due_at(ended, own)
+    late = facts.joined_at is not None and facts.joined_at > due
+    return due_at(facts.joined_at, own) if late and facts.joined_at else due
+
+
 def steps(due: datetime, policy: Policy) -> tuple[Step, ...]:
-    """The ladder with its moments, for a scorecard that is due then."""
+    """The ladder with its moments, for a scorecard that is due then: ``policy.of`` it."""
     found: list[Step] = []
     at = due
     for place in policy.ladder:
         at = add_days(at, place.days_later, policy.day_count, policy.zone, policy.calendar)
-        found.append(Step(place.name, place.audience, at))
+        found.append(Step(place.name, place.audience, at, place.address, place.channel))
     return tuple(found)
 
 
-def undeliverable(facts: ScorecardFacts) -> str | None:
-    """Why the interviewer cannot be reached, in plain words, or None."""
-    if not facts.interviewer.active:
-        return "the interviewer's account is deactivated"
-    if not facts.interviewer.email:
-        return "the ATS has no address for the interviewer"
-    if facts.interviewer.shares_address:
-        return "the interviewer's address belongs to several people in the ATS"
-    return None
+def answer_to(facts: ScorecardFacts, ended: datetime | None, now: datetime) -> Answer | None:
+    """The answer in force at ``now``; one from before the end the interview has now is void."""
+    return in_force([a for a in facts.answers if ended is None or a.at >= ended], now)
 
 
-def escalation_target(facts: ScorecardFacts) -> PersonFacts | None:
-    """Whom to ask for help: recruiters, coordinators, hiring managers, then the own manager.
-
-    Somebody who has left, has no address or owes this very scorecard is passed over.
-    """
-    own = (facts.interviewer.email or "").casefold()
-    around = (*facts.recruiters, *facts.coordinators, *facts.hiring_managers, *facts.managers)
-    for person in around:
-        another = person.id != facts.interviewer.id and (person.email or "").casefold() != own
-        if person.active and person.email and another:
-            return person
-    return None
-
-
-def decide(
-    facts: ScorecardFacts,
-    judgement: Judgement,
-    told: Sequence[Told],
-    policy: Policy,
-    now: datetime,
-) -> Decision:
-    """Whether somebody is spoken to at ``now``, at which step, and why (not).
-
-    After a pause there is one catch-up, the newest step whose moment has passed. Whatever became
-    of a step that was decided, it is never decided again. Where a copy of the ATS was read, its
-    age is the time that counts: what was handed in since the last message must show in it first.
-    """
-    silence = _silence(facts, judgement, policy)
-    if silence or judgement.due_at is None:
-        return Decision(None, silence or "it has no due moment")
-    now = min(now, facts.fresh_as_of or now)
-    ladder = steps(judgement.due_at, policy)
-    names = {each.step for each in told}
-    asked = any(s.audience is Audience.INTERVIEWER and s.name in names for s in ladder)
-    may_escalate = asked and escalation_target(facts) is not None  # nobody is escalated unasked
-    passed = [
-        index
-        for index, step in enumerate(ladder)
-        if step.at <= now and (step.audience is Audience.INTERVIEWER or may_escalate)
-    ]
-    if not passed:
-        return Decision(None, "no step has fallen due yet")
-    newest = ladder[passed[-1]]
-    if names & {step.name for step in ladder[passed[-1] :]}:
-        stuck = asked and not may_escalate and ladder[-1].at <= now
-        why = ", and nobody can be asked for help" if stuck else ""
-        return Decision(None, f"{newest.name} or a later step was already decided{why}")
-    if told and now - max(each.at for each in told) < REST:
-        return Decision(None, "the last step was less than 20 hours ago")
-    return Decision(newest, f"{newest.name} fell due {spoken(newest.at, policy)}")
-
-
-def _silence(facts: ScorecardFacts, judgement: Judgement, policy: Policy) -> str | None:
-    """Why nobody is spoken to at any step, or None."""
-    if judgement.status is not Status.OVERDUE:
-        return f"it is {judgement.status}, not overdue: {judgement.reason}"
-    if policy.nudge_since is None:
-        return "the first sync has not finished, so nobody is spoken to yet"
-    if judgement.ended_at is None or judgement.ended_at < policy.nudge_since:
-        since = spoken(policy.nudge_since, policy)
-        return f"it ended earlier than nudges begin, {since}: history is silent"
+def closed(facts: ScorecardFacts) -> str | None:
+    """Why nothing hangs on this scorecard any more, in plain words, or None."""
     if facts.application_state not in OPEN_APPLICATIONS:
-        return f"the application is {facts.application_state}: the scorecard only counts"
-    unreachable = undeliverable(facts)
-    return f"undeliverable: {unreachable}" if unreachable else None
+        return f"the application is {facts.application_state}"
+    return "the job is closed" if facts.job_is_open is False else None
 
 
 def spoken(instant: datetime, policy: Policy) -> str:

@@ -17,7 +17,7 @@ from connectors.ats.base import Ats, Window
 from connectors.errors import BadRequest, BrokenPaging, ConnectorError
 from connectors.model import Interview, Kind, Page, Parked, Ref, utc
 from scheduler.facts import ScorecardFacts
-from scheduler.policy import Policy, due_at, ended_at
+from scheduler.policy import Policy, due_of, ended_at
 from scheduler.store import LeaseLost, Store, StoreProblem, SyncRun, Waiting
 
 Clock = Callable[[], datetime]
@@ -339,7 +339,7 @@ def _stamp(store: Store, rows: Iterable[ScorecardFacts], policy: Policy, now: da
         try:
             ended = ended_at(facts, policy)
             if ended is not None and ended <= now and ended != facts.due_for:
-                stamps.append((facts.key, due_at(ended, policy), ended))
+                stamps.append((facts.key, due_of(facts, ended, policy), ended))
         except Exception as problem:  # whatever it is, the other rows must go on
             bad[facts.key.ats, facts.key.interview_id] = type(problem).__name__
     for (name, interview_id), problem_name in bad.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from textwrap import fill
 
@@ -10,10 +11,12 @@ import click
 
 from plugin.commands.common import Start, fail, now_option, terminal
 from plugin.wiring import Afterword
-from scheduler.facts import Audience, ScorecardFacts, Status
-from scheduler.judging import judge
+from scheduler.drafting import look_up
+from scheduler.facts import Audience, ScorecardFacts, Status, Told
+from scheduler.judging import HANDED_OVER, judge
 from scheduler.phrases import clean, listed
-from scheduler.policy import Policy, decide
+from scheduler.plan import Draft, plan
+from scheduler.policy import Policy
 from scheduler.store import Event, Story
 from scheduler.workdays import DayCount
 
@@ -107,19 +110,48 @@ def _stands(
         ended, due = _at(judgement.ended_at, policy), _at(judgement.due_at, policy)
         stamped = "fixed when it ended" if facts.due_for == judgement.ended_at else "not fixed yet"
         verb = "Ended" if judgement.ended_at <= now else "Ends"
-        yield f"    {verb} {ended}; due {due}, {counting(policy)} ({stamped})."
+        yield f"    {verb} {ended}; due {due}, {counting(policy.of(facts))} ({stamped})."
+    if facts.joined_at:
+        yield f"    On this panel only since {_at(facts.joined_at, policy)}."
     if told:
         said = listed([f"{each.step} ({each.state}, {_at(each.at, policy)})" for each in told])
         yield f"    Already decided: {said}."
-    if judgement.status is not Status.OVERDUE:
-        return
-    decision = decide(facts, judgement, told, policy, now)
-    if decision.step is None:
-        yield f"    Nobody is written to now: {decision.reason}."
-    else:
-        audience = decision.step.audience
-        whom = who if audience is Audience.INTERVIEWER else f"the {audience}"
-        yield f"    Next: {decision.step.name} to {whom}; {decision.reason}."
+    if judgement.status is Status.OVERDUE or judgement.excuse == HANDED_OVER:
+        yield f"    {_outlook(afterword, facts, told, now)}"
+
+
+def _outlook(
+    afterword: Afterword, facts: ScorecardFacts, told: Sequence[Told], now: datetime
+) -> str:
+    """Who is written to about it at ``now``, or why nobody is."""
+    nudging = afterword.nudging()
+    last_written = afterword.store.last_message_at
+    known = replace(
+        look_up(nudging, [facts.key]),
+        told={facts.key: told},
+        last_written=lambda to: at if (at := last_written(to)) and at <= now else None,
+    )
+    found = plan([facts], known, now, most=1)
+    if found.drafts:
+        return _next(found.drafts[0])
+    reasons = [each.reason for each in (*found.silent, *found.undeliverable, *found.set_aside)]
+    return f"Nobody is written to now: {reasons[0] if reasons else 'nothing is to be said'}."
+
+
+def _next(draft: Draft) -> str:
+    (owed,) = draft.owed
+    whom = clean(draft.to.name) or "somebody"
+    if owed.step.audience is Audience.COLLEAGUE:
+        return f"Next: {whom} hears that it was handed over."
+    said = f"Next: {owed.step.name} to {whom}"
+    if owed.unreachable:
+        return f"{said}; {owed.unreachable}."
+    zone = draft.hours.zone
+    said += f"; fell due {owed.step.at.astimezone(zone):%a %d %b %Y at %H:%M %Z}"
+    if owed.warns:
+        day = owed.warns.at.astimezone(zone)
+        said += f", and says that {clean(owed.warns.whom)} is asked on {day:%a %d %b}"
+    return f"{said}."
 
 
 def counting(policy: Policy) -> str:

@@ -138,7 +138,8 @@ class _Panels:
         returns = seat["removed_at"] is not None and self._read_at > seat["removed_at"]
         row = {} if stale(seat, card) else first_submission(seat, card, self._read_at)
         if returns:
-            row = row | {"removed_at": None, "seen_at": self._read_at}
+            afresh = dict.fromkeys(("removed_at", "due_at", "due_for"))
+            row = row | {**afresh, "seen_at": self._read_at}
         difference = differing(seat, row)
         if not difference:
             return

@@ -25,6 +25,9 @@ s, i, a = tables.scorecards.c, tables.interviews.c, tables.applications.c
 c, p, h = tables.candidates.c, tables.people.c, tables.hidden.c
 DAY = timedelta(days=1)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+FILLING = timedelta(hours=1)
+"""So long after an interview was first seen, who is new on its panel was there from the start:
+interviews that are pushed or paged come in pieces."""
 ROWS_AT_ONCE = 1000
 ROLES = ("recruiter_ids", "coordinator_ids", "hiring_manager_ids")
 AnyRow = SqlRow[*tuple[Any, ...]]
@@ -174,6 +177,8 @@ def _facts_statement() -> Select[Any]:
             s.url,
             s.due_at,
             s.due_for,
+            s.seen_at,
+            i.first_seen_at,
             i.name.label("interview"),
             i.state.label("interview_state"),
             i.starts_at,
@@ -353,6 +358,7 @@ def _facts_of(row: AnyRow, around: _Around) -> ScorecardFacts:
         coordinators=around.people(row.ats, row.coordinator_id, job.get("coordinator_ids", ())),
         hiring_managers=around.people(row.ats, None, job.get("hiring_manager_ids", ())),
         managers=around.people(row.ats, row.manager_id, ()),
+        joined_at=row.seen_at if row.seen_at - row.first_seen_at > FILLING else None,
         stage=row.stage,
         job_is_open=job.get("is_open"),
         answers=around.answers.get((row.ats, row.interview_id, who), ()),

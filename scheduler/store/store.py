@@ -14,6 +14,7 @@ from scheduler.store.engine import BUSY_TIMEOUT
 from scheduler.store.history import History
 from scheduler.store.members import Members
 from scheduler.store.outbox import Outbox
+from scheduler.store.patience import Patience
 from scheduler.store.pauses import Pauses
 from scheduler.store.queries import Queries
 from scheduler.store.records import Records
@@ -41,6 +42,7 @@ class Store(
     Audits,
     Unsubscribed,
     Bounces,
+    Patience,
 ):
     """Every public method is one transaction and may raise StoreProblem. Safe to share by threads.
 

@@ -17,9 +17,10 @@ from plugin.sandbox.expected import State, expected
 from plugin.sandbox.generate import generate
 from plugin.sandbox.server import SandboxServer
 from plugin.sandbox.world import World
+from scheduler.deciding import decide
 from scheduler.facts import ScorecardFacts, Status
 from scheduler.judging import judge
-from scheduler.policy import Policy, decide
+from scheduler.policy import Policy
 from scheduler.store import Store
 from scheduler.sync import sync
 from scheduler.workdays import DayCount

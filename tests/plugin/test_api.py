@@ -13,9 +13,10 @@ from werkzeug.test import TestResponse
 
 from connectors.model import ApplicationState, InterviewState
 from plugin.api import NAME
+from scheduler.deciding import decide
 from scheduler.facts import ScorecardFacts
 from scheduler.judging import judge
-from scheduler.policy import Policy, decide
+from scheduler.policy import Policy
 from scheduler.store import Store
 from tests.plugin.web import NOW, TOKEN, Web, web
 

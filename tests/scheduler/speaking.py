@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from connectors.ats.base import Ats, Finding
 from connectors.model import Interview, Page, Record, Ref
 from connectors.notify.base import Delivery, DeliveryState, Message
 from scheduler.facts import ScorecardKey
+from scheduler.hours import Hours, Working
 from scheduler.nudges import Nudging
 from scheduler.policy import Policy
+from scheduler.rulebook import Rulebook
 from scheduler.store import Store
+from scheduler.workdays import WorkCalendar
 from tests.scheduler.builders import DAY, HOUR, MONDAY, FakeAts, save, world
 
 POLICY = Policy(nudge_since=MONDAY - DAY)
 DUE = MONDAY + 2 * DAY
 """Wednesday 09:00: when interviews that ended at MONDAY are due, and nudge 1 with them."""
 WEDNESDAY = DUE + HOUR
+
+
+class EveryDay(WorkCalendar):
+    """Nobody rests."""
+
+    def is_workday(self, day: date) -> bool:
+        return True
+
+
+ALWAYS = Rulebook(working=Working(Hours(calendar=EveryDay(), work=(time.min, time.max))), gaps=(1,))
+"""Everybody may be written to at any time: what is sent when is proved elsewhere."""
 SENT = Delivery(DeliveryState.SENT, reference="C1:1.2")
 LATER = Delivery(DeliveryState.FAILED, "out of order")
 NEVER = Delivery(DeliveryState.FAILED, "no such person", permanent=True)
@@ -88,6 +102,7 @@ class Company:
             "policies": {self.ats.name: POLICY},
             "accounts": accounts,
             "notifiers": channels or (self.slack, self.mail),
+            "rules": ALWAYS,
         }
         return Nudging(**(values | more))
 

@@ -12,9 +12,10 @@ import pytest
 from connectors.ats.base import Window
 from connectors.errors import Unreachable
 from connectors.model import NaiveTime, Page
+from scheduler.deciding import decide
 from scheduler.facts import Status, Told
 from scheduler.judging import judge
-from scheduler.policy import Policy, decide
+from scheduler.policy import Policy
 from scheduler.store import Store
 from scheduler.sync import sync
 from scheduler.workdays import DayCount

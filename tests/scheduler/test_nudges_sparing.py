@@ -9,7 +9,7 @@ from connectors.model import Page, Ref
 from scheduler import nudges
 from scheduler.nudges import make_plan, run
 from scheduler.store import PlannedMessage, Store
-from tests.scheduler.builders import FakeAts, card, interview, key, person, save
+from tests.scheduler.builders import DAY, FakeAts, card, interview, key, person, save
 from tests.scheduler.speaking import DUE, WEDNESDAY, Company, company
 
 PANEL = interview("i1", card("p1"), card("p3"))
@@ -73,14 +73,21 @@ def test_what_is_left_over_of_an_account_that_is_gone_is_not_sent(store: Store) 
 
 
 def test_two_people_at_one_address_are_a_shared_mailbox_and_undeliverable(store: Store) -> None:
-    """Case 55: never sent to a guess."""
+    """Case 55: never sent to a guess; the recruiter hears of it, once."""
     firm = panel(store)
-    save(store, person("p3", "Cy", email="P1@example.org"))
-    found = make_plan(firm.nudging(), WEDNESDAY)
+    firm.knows(person("p3", "Cy", email="P1@example.org"))
+    (draft,) = make_plan(firm.nudging(), WEDNESDAY).drafts
+    assert draft.to.address == "p2@example.org"
+    shared = "the interviewer's address belongs to several people in the ATS"
+    assert [(each.facts.key.interviewer_id, each.unreachable) for each in draft.owed] == [
+        ("p1", shared),
+        ("p3", shared),
+    ]
+    run(firm.nudging(), WEDNESDAY)
+    found = make_plan(firm.nudging(), WEDNESDAY + DAY)
     assert found.drafts == ()
     assert [(each.key.interviewer_id, each.reason) for each in found.undeliverable] == [
-        (who, "undeliverable: the interviewer's address belongs to several people in the ATS")
-        for who in ("p1", "p3")
+        (who, f"undeliverable: {shared}; somebody else was told") for who in ("p1", "p3")
     ]
 
 
