@@ -142,7 +142,7 @@ class AnswerPages:
             ask=ASKS[found.token.kind],
             problem=problem,
             offers=_offers(found.token.kind, offered, now),
-            days=_days(offered, now),
+            days=_days(offered, hours, now),
             others=[
                 (LABELS[kind], self.links.another(found.token, kind))
                 for kind in LABELS
@@ -314,10 +314,12 @@ def _said(found: Standing, zone: ZoneInfo, now: datetime) -> dict[str, str]:
     return {"headline": headline, "follows": follows, "at": at, "short": told(given, names, zone)}
 
 
-def _days(offered: Choices, now: datetime) -> tuple[date, date]:
+def _days(offered: Choices, hours: Hours, now: datetime) -> tuple[date, date]:
     """The first and last day of the date field, where the person is."""
-    first = now.astimezone(offered.zone).date() + timedelta(days=1)
-    return first, offered.latest.astimezone(offered.zone).date()
+    day = timedelta(days=1)
+    last = offered.latest.astimezone(offered.zone).date()
+    too_late = start_of(last, hours) > offered.latest
+    return now.astimezone(offered.zone).date() + day, last - day if too_late else last
 
 
 def _until(form: Mapping[str, str], hours: Hours) -> datetime | None:
