@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 
 from connectors.ats.base import Ats
 from connectors.model import utc
+from plugin.answer_doors import AnswersStore, add_answers
+from plugin.answer_pages import HoursOf
 from plugin.api import PushStore, api
 from plugin.auth import REMEMBERED, Gate, add_login, login_form
 from plugin.connected import Connected, connected
@@ -25,6 +27,7 @@ from plugin.pages import Pages, PageStore, pages
 from plugin.serve import MOST_BODY
 from plugin.webhooks import RETRY_AFTER, Counters, DeliveryStore, webhooks
 from scheduler.figures import hours, percent
+from scheduler.hours import Hours
 from scheduler.report_view import warnings_of
 from scheduler.store import StoreProblem
 
@@ -54,7 +57,7 @@ MACHINES = ("/webhooks/", "/api/", "/healthz", "/readyz")
 """Whoever asks here is a program and gets one plain sentence instead of a page."""
 
 
-class WebStore(DeliveryStore, PushStore, PageStore, SyncStore, Protocol):
+class WebStore(DeliveryStore, PushStore, PageStore, SyncStore, AnswersStore, Protocol):
     """What the web surface uses of the store."""
 
 
@@ -77,12 +80,14 @@ def create_app(
     pulse: timedelta = timedelta(minutes=10),
     push_token: str = "",
     store_names: bool = False,
+    hours_of: HoursOf | None = None,
 ) -> Flask:
     """``doorbells``: accounts with a webhook secret. ``policy_of``: the policy of an account.
 
     ``ring`` wakes the sync of an account and returns at once; ``heartbeat`` says when the jobs
     last ticked. A sync older than ``too_old`` or jobs silent for ``pulse`` make ``/readyz`` 503.
     ``push_token`` opens ``/api/v1``; "" leaves it closed. ``store_names``: candidates', of pushes.
+    ``hours_of``: a person's own, at whose beginning a snooze ends; None: the company's zone.
     """
     app = Flask(__name__)
     app.secret_key = secret_key
@@ -131,6 +136,15 @@ def create_app(
         store, states, policy_of, zone, clock, live, counters, standing, public_url=public_url
     )
     app.register_blueprint(pages(gate, view))
+    add_answers(
+        app,
+        gate,
+        store,
+        secret=secret_key,
+        hours_of=hours_of or (lambda person: Hours(zone)),
+        zone=zone,
+        clock=clock,
+    )
     _add_words(app, zone, clock)
     _add_errors(app)
     app.after_request(_guard)
