@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import connectors
 from connectors.ats.base import Ats, WebhookRequest
-from connectors.model import Interview, Kind
+from connectors.model import Interview, InterviewState, Kind
 from connectors.options import Connector, Given
 from plugin.connections import from_environment
 from plugin.sandbox import ashby, lever, odoo_rows, workable
@@ -118,6 +118,8 @@ class Bench:
     """Whether a repeated delivery is known by a name, and not by its body alone."""
     silent: frozenset[str] = frozenset()
     """Events that bring nothing that is not told by another one at the same instant."""
+    undated: frozenset[InterviewState] = frozenset()
+    """What an interview without a date is said to be; {}: there is none."""
     rights_are: str = ""
     """What the dialect's option for the rights of a key is called; "": it has none."""
     rights: Collection[str] = ()
@@ -196,6 +198,7 @@ BENCHES: Mapping[str, Bench] = {
             paged="interviews",
             vital=(Spot("interviews", "application_id"),),
             words=(Spot("interviews", "status"), Spot("applications", "status")),
+            undated=frozenset({InterviewState.UNSCHEDULED}),
             rights_are="scopes",
             rights=tuple(
                 f"harvest:{path}:list"
@@ -249,6 +252,7 @@ BENCHES: Mapping[str, Bench] = {
             vital=(Spot("interviews*", "application"),),
             words=(Spot("interviews*", "status"),),
             accounts=({"scorecards": False},),
+            undated=frozenset({InterviewState.UNKNOWN}),
             rights=("interviews", "scorecards", "users", "applications", "jobs", "candidates"),
             spare_rights=frozenset({"users"}),
         ),

@@ -47,6 +47,7 @@ def everything() -> World:
     private = apply("Priya Vale", engineer, 21, recruiter=ira, private=True)
     secret = apply("Conny Fide", "Analyst", 20, recruiter=dov)
     gone = apply("Gus Away", "Designer", 19, recruiter=ira)
+    lost = apply("Los Thrin", "Designer", 18, recruiter=ira)
 
     def meet(
         who: Application, name: str, day: float, *panel: Person | str, **more: Any
@@ -91,7 +92,20 @@ def everything() -> World:
     world.all_day_interview(
         kai, "On-site day", day, day + DAY, [eli, ivo], created_at=MONDAY - 9 * DAY
     )
-    for number, who in enumerate((hired, turned, refused, back, erased, private, secret, gone)):
+    for number, word in enumerate(
+        ("to_be_scheduled", "collect_feedback", "to_be_sent", "sent", "received")
+    ):
+        take_home = number > 1
+        slot = world.slot(
+            engineer,
+            f"Undated {number}",
+            minutes=None,
+            scheduling_type="take_home_test" if take_home else "needs_scheduling",
+        )
+        world.scaffolding(sam, slot, word, created_at=MONDAY - number * DAY)
+    for number, who in enumerate(
+        (hired, turned, refused, back, erased, private, secret, gone, lost)
+    ):
         meeting = meet(who, "Talk", number - 9.5, (ivo, zoe, una, eli)[number % 4], bo)
         world.submit(meeting, bo, MONDAY + (number - 9) * DAY)
     world.hire(hired, MONDAY - DAY)
@@ -102,6 +116,7 @@ def everything() -> World:
     world.move_stage(noor, MONDAY + 3 * HOUR, "Final round")
     world.anonymize(erased.candidate, MONDAY + DAY)
     world.delete_application(gone, MONDAY + DAY + HOUR)
+    world.delete_candidate(lost.candidate, MONDAY + DAY + 2 * HOUR)
     world.leave(bo, MONDAY + 2 * DAY)
     world.leave(una, MONDAY - 12 * DAY)
     world.come_back(una, MONDAY - 11 * DAY)

@@ -39,6 +39,18 @@ def test_variables_and_keys_are_two_spellings_of_one_name(bench: Bench) -> None:
         assert option.key[:5] == rest.lower()[:5]
 
 
+def test_a_connector_names_its_own_options(bench: Bench) -> None:
+    connector = bench.connector
+    address, doorbell = (
+        next(option for option in connector.options if option.key == key)
+        for key in (connector.address, connector.doorbell)
+    )
+    assert address.key.endswith("url")
+    assert doorbell.secret
+    assert given(bench)[address.variable].startswith("http://127.0.0.1")
+    assert given(bench)[doorbell.variable]
+
+
 def test_the_example_file_shows_every_option_with_its_default(bench: Bench) -> None:
     shown = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), re.M))
     for option in bench.connector.options:

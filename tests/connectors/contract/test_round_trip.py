@@ -150,8 +150,12 @@ def test_what_hangs_on_a_record_comes_with_it(bench: Bench, kind: Kind) -> None:
         true = told(practice, WIDE)
         applications = [each for each in true if isinstance(each, Application)]
         names = {a.candidate_id if kind is Kind.CANDIDATE else a.id for a in applications}
-        pages = practice.account().read([Ref(kind, name) for name in sorted(names)])
-        assert differences(practice, [dated(each) for each in pages], true) == []
+        pages = list(practice.account().read([Ref(kind, name) for name in sorted(names)]))
+        with_dates = [dated(each) for each in pages]
+        assert differences(practice, with_dates, true) == []
+        undated = set(came(pages)) - set(came(with_dates))
+        states = {each.state for each in undated if isinstance(each, Interview)}
+        assert states == bench.undated
 
 
 @pytest.mark.parametrize("kind", KINDS.values())
