@@ -21,9 +21,10 @@ from plugin.answer_pages import HoursOf
 from plugin.api import PushStore, api
 from plugin.auth import REMEMBERED, Gate, add_login, login_form
 from plugin.connected import Connected, connected
-from plugin.health import SyncStore, accounts_at, health
+from plugin.health import HealthStore, accounts_at, health
 from plugin.overview import PolicyOf
 from plugin.pages import Pages, PageStore, pages
+from plugin.pausing import PauseStore, pausing
 from plugin.serve import MOST_BODY
 from plugin.webhooks import RETRY_AFTER, Counters, DeliveryStore, webhooks
 from scheduler.figures import hours, percent
@@ -136,6 +137,7 @@ def create_app(
         store, states, policy_of, zone, clock, live, counters, standing, public_url=public_url
     )
     app.register_blueprint(pages(gate, view))
+    app.register_blueprint(pausing(gate, store, clock))
     add_answers(
         app,
         gate,

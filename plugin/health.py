@@ -12,7 +12,12 @@ from typing import Any, Protocol
 
 from flask import Blueprint
 
-from scheduler.store import StoreProblem
+from scheduler.audit import Difference, found_in
+from scheduler.phrases import counted
+from scheduler.store import Pause, StoredAudit, StoreProblem
+
+MOST_SHOWN = 100
+"""Differences in one answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,12 @@ class SyncStore(Protocol):
     def ping(self) -> None: ...
     def last_sync(self, ats: str) -> Mapping[str, Any] | None: ...
     def last_complete_sync(self, ats: str) -> datetime | None: ...
+
+
+class HealthStore(SyncStore, Protocol):
+    def paused(self, now: datetime) -> Pause | None: ...
+    def channel_pauses(self) -> Mapping[str, Pause]: ...
+    def audit(self) -> StoredAudit | None: ...
 
 
 def accounts_at(
@@ -57,11 +68,14 @@ class Check:
     name: str
     ok: bool
     detail: str
+    vital: bool = True
+    """Without it the service cannot do its work (503); else it is degraded, and goes on (200)."""
+    differences: tuple[Difference, ...] = ()
 
 
 def health(
     *,
-    store: SyncStore,
+    store: HealthStore,
     accounts: Callable[[datetime], Sequence[Account]],
     heartbeat: Callable[[], datetime | None],
     clock: Callable[[], datetime],
@@ -71,6 +85,8 @@ def health(
     """``heartbeat``: when the jobs last ticked; older than ``pulse`` means that they have stopped.
 
     A sync that failed once does not take the service out of rotation, one that is ``too_old`` does.
+    A pause, a channel that is down or a difference found by the auditor makes it ``degraded``, with
+    200: to restart it or to send its webhooks and pages elsewhere would mend none of them.
     """
     blueprint = Blueprint("health", __name__)
 
@@ -86,14 +102,17 @@ def health(
             store.ping()
             checks.append(Check("store", True, "The store answers."))
             checks += [_sync(each, now, too_old) for each in accounts(now)]
+            checks += [_pause(store.paused(now)), _channels(store.channel_pauses())]
+            checks.append(_audit(store.audit()))
         except StoreProblem as problem:
             checks.append(Check("store", False, str(problem)))
-        good = all(check.ok for check in checks)
+        able = all(check.ok for check in checks if check.vital)
+        well = all(check.ok for check in checks)
         body = {
-            "status": "ok" if good else "not ready",
-            "checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in checks],
+            "status": "ok" if well else "degraded" if able else "not ready",
+            "checks": [_shown(each) for each in checks],
         }
-        return body, 200 if good else 503
+        return body, 200 if able else 503
 
     return blueprint
 
@@ -110,3 +129,39 @@ def _jobs(beat: datetime | None, now: datetime, pulse: timedelta) -> Check:
 def _sync(account: Account, now: datetime, too_old: timedelta) -> Check:
     recent = account.synced_at is not None and now - account.synced_at <= too_old
     return Check(f"sync {account.name}", recent, account.problem or "Recent enough.")
+
+
+def _pause(pause: Pause | None) -> Check:
+    if pause is None:
+        return Check("pause", True, "Messages are not paused.", vital=False)
+    until = f", until {pause.until:%Y-%m-%d %H:%M} UTC" if pause.until else ""
+    detail = f"All messages are paused since {pause.since:%Y-%m-%d %H:%M} UTC{until}."
+    return Check("pause", False, detail, vital=False)
+
+
+def _channels(pauses: Mapping[str, Pause]) -> Check:
+    if not pauses:
+        return Check("channels", True, "No channel is known to be broken.", vital=False)
+    detail = " ".join(
+        f"{each.scope} is down since {each.since:%Y-%m-%d %H:%M} UTC: the page says why."
+        for each in pauses.values()
+    )
+    return Check("channels", False, detail, vital=False)
+
+
+def _audit(audit: StoredAudit | None) -> Check:
+    found = found_in(audit)
+    if not found:
+        detail = "What was said is what should have been said." if audit else "No audit yet."
+        return Check("audit", True, detail, vital=False)
+    detail = f"{counted(len(found), 'difference')}: `afterword audit` explains them."
+    return Check("audit", False, detail, vital=False, differences=found)
+
+
+def _shown(check: Check) -> dict[str, Any]:
+    shown: dict[str, Any] = {"name": check.name, "ok": check.ok, "detail": check.detail}
+    if check.differences:
+        wanted = ("kind", "ats", "interview", "interviewer", "step", "message")
+        rows = [each.as_row() for each in check.differences[:MOST_SHOWN]]
+        shown["differences"] = [{name: row.get(name) for name in wanted} for row in rows]
+    return shown
