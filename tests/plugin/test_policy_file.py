@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from plugin import wiring
-from plugin.settings import Settings, SettingsProblem, load
+from plugin.settings import SettingsProblem, load
+from tests.plugin.policy_kit import read, wrong
 
 GOOD = """
 [connections.greenhouse-emea]
@@ -27,22 +28,6 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "emea").write_text("file-secret\n")
     return tmp_path / "policy.toml"
-
-
-def read(file: Path, text: str) -> Settings:
-    file.write_text(text)
-    return load()
-
-
-def wrong(file: Path, text: str) -> dict[str, str]:
-    """By the place in the file, what is wrong there and what to do."""
-    file.write_text(text)
-    with pytest.raises(SettingsProblem) as caught:
-        load()
-    return {
-        each.variable.removeprefix(f"{file}").removeprefix(": "): f"{each.fault} {each.remedy}"
-        for each in caught.value.problems
-    }
 
 
 def table(**keys: str) -> str:
