@@ -96,6 +96,8 @@ class Overview:
     undeliverable: int
     candidates: int
     """Open applications that wait on an overdue scorecard."""
+    since: datetime | None = None
+    """What ended before is left out, unless it is overdue; None: nothing is."""
 
     @property
     def total(self) -> int:
@@ -148,12 +150,20 @@ def counted_statuses(counts: Mapping[Status, int]) -> list[Counted]:
     ]
 
 
-def overview(rows: Iterable[ScorecardFacts], policy_of: PolicyOf, now: datetime) -> Overview:
-    """Judges every row once."""
+def overview(
+    rows: Iterable[ScorecardFacts],
+    policy_of: PolicyOf,
+    now: datetime,
+    since: datetime | None = None,
+) -> Overview:
+    """Judges every row once. ``since``: what ended before counts only while it is overdue."""
     counts = dict.fromkeys(Status, 0)
     late: list[Row] = []
     for facts in rows:
         judgement = judge(facts, policy_of(facts.key.ats), now)
+        old = since is not None and judgement.ended_at is not None and judgement.ended_at < since
+        if old and judgement.status is not Status.OVERDUE:
+            continue
         counts[judgement.status] += 1
         if judgement.status is Status.OVERDUE:
             late.append(_row(facts, judgement, now))
@@ -165,6 +175,7 @@ def overview(rows: Iterable[ScorecardFacts], policy_of: PolicyOf, now: datetime)
         counts=counts,
         undeliverable=sum(undeliverable(row.facts) is not None for row in late),
         candidates=len({(row.facts.key.ats, row.facts.application_id) for row in waiting}),
+        since=since,
     )
 
 
