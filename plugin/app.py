@@ -58,7 +58,9 @@ MACHINES = ("/webhooks/", "/api/", "/healthz", "/readyz")
 """Whoever asks here is a program and gets one plain sentence instead of a page."""
 
 
-class WebStore(DeliveryStore, PushStore, PageStore, SyncStore, AnswersStore, Protocol):
+class WebStore(
+    DeliveryStore, PushStore, PageStore, HealthStore, PauseStore, AnswersStore, Protocol
+):
     """What the web surface uses of the store."""
 
 
