@@ -252,11 +252,7 @@ def row_of(
     missing = sum(seat in (Status.OVERDUE, Status.AWAITING) for seat in seats)
     handed_in = sum(seat in (Status.SUBMITTED, Status.SUBMITTED_LATE) for seat in seats)
     ended = judgement.ended_at
-    days = (
-        (at.astimezone(policy.zone).date() - ended.astimezone(policy.zone).date()).days
-        if ended
-        else 0
-    )
+    day = at.astimezone(policy.zone).date()
     owed = Owed(
         facts=facts,
         judgement=judgement,
