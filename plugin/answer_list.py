@@ -12,7 +12,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from plugin.auth import MOST_FORM, Gate, form_stamp, is_stamped
 from scheduler.answer_words import names_around, told
-from scheduler.answering import OPERATOR, AnswerStore, Refused, undo
+from scheduler.answering import OPERATOR, AnswerStore, Refused, standing, undo
 from scheduler.answers import Answer
 from scheduler.facts import ScorecardFacts, ScorecardKey
 from scheduler.phrases import clean, sentence
@@ -39,6 +39,8 @@ class Line:
     via: str
     undone_at: datetime | None
     undone_by: str
+    stands: bool
+    """Whether it is in force; another one may have taken its place, or the interview was moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class AnswerList:
         return make_response(redirect("/answers", code=303))
 
     def _lines(self) -> list[Line]:
+        now = self.clock()
         newest = self.store.newest_answers(SHOWN)
         ids: dict[str, set[str]] = {}
         for key, _ in newest:
@@ -78,7 +81,7 @@ class AnswerList:
             for interview_id, panel in self.store.panels(ats, some).items()
         }
         return [
-            _line(key, each, panels.get((key.ats, key.interview_id), ()), self.zone)
+            _line(key, each, panels.get((key.ats, key.interview_id), ()), self.zone, now)
             for key, each in newest
         ]
 
@@ -88,6 +91,7 @@ def _line(
     answer: Answer,
     panel: Sequence[ScorecardFacts],
     zone: ZoneInfo,
+    now: datetime,
 ) -> Line:
     names = names_around(*panel)
     facts = next((each for each in panel if each.key == key), None)
@@ -98,9 +102,10 @@ def _line(
         interview=clean(facts.interview if facts else "") or "Interview",
         said=sentence(told(answer, names, zone)),
         at=answer.at,
-        via={"slack": "in Slack"}.get(answer.via, f"by {clean(answer.via)}"),
+        via={"slack": "in Slack", "page": "by a link"}.get(answer.via, f"by {clean(answer.via)}"),
         undone_at=answer.undone_at,
         undone_by="here" if answer.undone_by == OPERATOR else "by the interviewer",
+        stands=facts is not None and standing(facts, now) == answer,
     )
 
 

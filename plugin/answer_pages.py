@@ -267,7 +267,7 @@ def _offers(kind: AnswerKind, offered: Choices, now: datetime) -> list[tuple[str
     """The buttons: name and value of the field, what it says, and a small line below."""
     if kind is AnswerKind.SNOOZE:
         return [
-            ("until", at.isoformat(), _day_words(at, offered, now), _clock_words(at, offered.zone))
+            ("until", at.isoformat(), _day_words(at, offered, now), _short(at, offered.zone))
             for at in offered.moments
         ]
     if kind is AnswerKind.HAND_OVER:
@@ -285,6 +285,11 @@ def _day_words(at: datetime, offered: Choices, now: datetime) -> str:
 def _clock_words(at: datetime, zone: ZoneInfo) -> str:
     here = at.astimezone(zone)
     return f"{here:%A} {here.day} {here:%B, %H:%M}"
+
+
+def _short(at: datetime, zone: ZoneInfo) -> str:
+    here = at.astimezone(zone)
+    return f"{here:%a} {here.day} {here:%b, %H:%M}"
 
 
 def _said(found: Standing, zone: ZoneInfo, now: datetime) -> dict[str, str]:
