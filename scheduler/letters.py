@@ -7,6 +7,7 @@ kept holds the media queries (dark mode, phones) and stays far below Gmail's 16 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+STYLE = re.compile(r'style="([^"]*)"')
 MOST_BYTES = 80_000
 """Gmail cuts a mail at about 102 kB, and mails of one thread add up."""
 
@@ -39,15 +41,19 @@ def _inliner() -> css_inline.CSSInliner:
 def letter(template: str, **values: Any) -> str:
     """The finished HTML of ``templates/<template>.html``."""
     written = _environment().get_template(f"{template}.html").render(**values)
-    return "\n".join(
-        line.strip() for line in _inliner().inline(written).splitlines() if line.strip()
-    )
+    inlined = STYLE.sub(_short, _inliner().inline(written))
+    return "\n".join(line.strip() for line in inlined.splitlines() if line.strip())
+
+
+def _short(style: re.Match[str]) -> str:
+    """Without the blanks that the inliner writes: some kilobytes of a long digest."""
+    return f'style="{style[1].replace(": ", ":").replace("; ", ";").rstrip(";")}"'
 
 
 def fitted(write: Callable[[int, int], str], rows: int) -> str:
     """The fullest letter below MOST_BYTES. ``write`` gets how many rows are shown, and how many of
     them, the first ones, with everything that belongs to them."""
-    fewer = [(rows, whole) for whole in (rows, 30, 15, 8, 4, 0) if whole <= rows]
+    fewer = [(rows, whole) for whole in (rows, 45, 30, 20, 10, 5, 0) if whole <= rows]
     fewer += [(shown, 0) for shown in (40, 25, 15, 8) if shown < rows]
     for shown, whole in fewer:
         written = write(shown, whole)
