@@ -16,9 +16,13 @@ from connectors.notify.base import Notifier
 from connectors.options import Channel, Connector, Given
 from plugin.clock import Clock, wall
 from plugin.connections import Connection, from_file
+from plugin.links import answer_links, leave_links
 from plugin.policy_file import PolicyFile, content_of, policy_of
-from plugin.rulebooks import conflicts, rulebook
+from plugin.rulebooks import conflicts
+from plugin.rulebooks import rulebook as rulebook
 from plugin.settings import Problem, Settings, SettingsProblem
+from scheduler.facts import PersonFacts
+from scheduler.hours import Hours
 from scheduler.nudges import Nudging
 from scheduler.policy import Policy
 from scheduler.rulebook import Rulebook
@@ -73,6 +77,7 @@ class Afterword:
             store_names=self.settings.store_names,
             most_messages=book.most_messages,
             rules=book,
+            links=answer_links(*signed) if (signed := self._signed()) else None,
             unplugged=frozenset(policies) - self.accounts.keys() - BROUGHT_IN,
         )
 
@@ -86,7 +91,19 @@ class Afterword:
             min_group=self.settings.report_min_group,
             page_url=self.settings.public_url,
             connected=tuple(self.accounts),
+            leave_url=leave_links(*signed) if (signed := self._signed()) else None,
         )
+
+    def hours_of(self, person: PersonFacts) -> Hours:
+        """When this person works: as the policy says, else as Slack shows it, else the ATS."""
+        address = (person.email or "").strip().lower()
+        member = self.store.members([address]).get(address)
+        return self.rulebook().working.of(person, member)
+
+    def _signed(self) -> tuple[str, str] | None:
+        """What links in messages are made with: the public address and the secret, if both are."""
+        url, secret = self.settings.public_url, self.settings.secret_key
+        return (url, secret.get_secret_value()) if url and secret else None
 
     def _policy(self, connection: Known | None) -> Policy:
         first_sync = connection.first_sync_at if connection else None

@@ -1,6 +1,7 @@
 """The only home of SQL."""
 
 from scheduler.store.engine import LeaseLost, StoreProblem
+from scheduler.store.naming import Named
 from scheduler.store.store import Store
 from scheduler.store.values import (
     AlarmToSend,
@@ -32,6 +33,7 @@ __all__ = [
     "Event",
     "LeaseLost",
     "Member",
+    "Named",
     "OutboxMessage",
     "Outgoing",
     "ParkedRow",

@@ -13,6 +13,7 @@ from scheduler.store.doubts import Doubts
 from scheduler.store.engine import BUSY_TIMEOUT
 from scheduler.store.history import History
 from scheduler.store.members import Members
+from scheduler.store.naming import Naming
 from scheduler.store.outbox import Outbox
 from scheduler.store.patience import Patience
 from scheduler.store.pauses import Pauses
@@ -43,6 +44,7 @@ class Store(
     Unsubscribed,
     Bounces,
     Patience,
+    Naming,
 ):
     """Every public method is one transaction and may raise StoreProblem. Safe to share by threads.
 
