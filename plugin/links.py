@@ -22,6 +22,7 @@ from itsdangerous import BadData, TimestampSigner
 from scheduler.answers import LONGEST_SNOOZE, AnswerKind
 from scheduler.facts import ScorecardKey
 from scheduler.owed import AnswerLinks
+from scheduler.store.unsubscribed import REPORT
 
 ANSWERS_LAST = LONGEST_SNOOZE
 """So long a link of an answer holds; a later message brings new ones."""
@@ -169,6 +170,11 @@ def answer_links(public_url: str, secret: str) -> Callable[[str, datetime], Answ
         return lambda key, kind: answer_link(public_url, secret, key, kind, address, now)
 
     return of
+
+
+def leave_links(public_url: str, secret: str) -> Callable[[str, datetime], str]:
+    """Where one click takes an address off the list of the weekly report."""
+    return lambda address, now: unsubscribe_link(public_url, secret, REPORT, address, now)
 
 
 def unsubscribe_link(public_url: str, secret: str, name: str, address: str, now: datetime) -> str:

@@ -13,10 +13,11 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from connectors.model import InterviewState
-from scheduler.answers import LONGEST_SNOOZE, Answer, AnswerKind, Why, in_force
+from scheduler.answers import LONGEST_SNOOZE, Answer, AnswerKind, Why
 from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey
 from scheduler.hours import Hours
 from scheduler.phrases import clean
+from scheduler.policy import answer_to
 
 OPERATOR = "operator"
 """Who undoes an answer on the page of whoever runs Afterword; no mail address."""
@@ -99,8 +100,8 @@ def choices(
     monday = today + timedelta(days=7 - today.weekday())
     return Choices(
         colleagues=tuple(_colleagues(facts, panel)),
-        tomorrow=_opening(_working_day(today + timedelta(days=1), hours), hours),
-        monday=_opening(_working_day(monday, hours), hours),
+        tomorrow=start_of(_working_day(today + timedelta(days=1), hours), hours),
+        monday=start_of(_working_day(monday, hours), hours),
         latest=now + LONGEST_SNOOZE,
         zone=hours.zone,
     )
@@ -108,7 +109,8 @@ def choices(
 
 def start_of(day: date, hours: Hours) -> datetime:
     """When this person begins to work on a day, worked or not. In UTC."""
-    return _opening(day, hours)
+    at: time = hours.work[0]
+    return datetime.combine(day, at, hours.zone).astimezone(UTC)
 
 
 def closed(facts: ScorecardFacts, now: datetime) -> str | None:
@@ -137,10 +139,7 @@ def standing(facts: ScorecardFacts, now: datetime) -> Answer | None:
 
     An answer from before the interview was moved speaks of another meeting.
     """
-    answer = in_force(facts.answers, now)
-    if answer is not None and facts.ends_at is not None and answer.at < facts.ends_at:
-        return None
-    return answer
+    return answer_to(facts, facts.ends_at, now)
 
 
 def answer(
@@ -259,8 +258,3 @@ def _working_day(day: date, hours: Hours) -> date:
         if hours.calendar.is_workday(day + timedelta(days=ahead)):
             return day + timedelta(days=ahead)
     return day
-
-
-def _opening(day: date, hours: Hours) -> datetime:
-    at: time = hours.work[0]
-    return datetime.combine(day, at, hours.zone).astimezone(UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -36,8 +36,9 @@ class Nudging:
     most_messages: int = 100
     unplugged: Set[str] = frozenset()
     """Accounts whose credentials are gone: counted, and nobody is spoken to about them."""
-    links: AnswerLinks | None = None
-    """Where answers are confirmed on the web, if it can be reached."""
+    links: Callable[[str, datetime], AnswerLinks] | None = None
+    """Where answers are confirmed on the web, if it can be reached: for the address of whoever
+    gets the message, made now."""
     rules: Rulebook = field(default_factory=Rulebook)
     """Hours, gaps and the allow-list; what it says of judging is in ``policies``."""
     on_ambiguous: OnAmbiguous = OnAmbiguous.HOLD
@@ -133,7 +134,7 @@ def worded(
             now=now,
             zone=zone,
             in_reply_to=first,
-            links=nudging.links,
+            links=nudging.links(draft.to.address, now) if nudging.links else None,
         )
     except StoreProblem:
         raise

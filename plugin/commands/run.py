@@ -93,4 +93,5 @@ def web_app(afterword: Afterword, jobs: Jobs) -> Flask:
         heartbeat=jobs.heartbeat,
         push_token=push_token,
         store_names=settings.store_names,
+        hours_of=afterword.hours_of,
     )

@@ -36,12 +36,8 @@ class Answers(Database):
         mine = (key.ats, key.interview_id, key.interviewer_id)
         with self._write(f"answers {' '.join(mine)}") as db:
             given = answers_of(db, [mine]).get(mine, ())
-            standing = in_force(given, answer.at)
-            if (
-                standing is not None
-                and _same(standing, answer)
-                and not (since and standing.at < since)
-            ):
+            standing = in_force([g for g in given if since is None or g.at >= since], answer.at)
+            if standing is not None and _same(standing, answer):
                 return standing
             answer = replace(answer, id=f"{len(given):04}-{answer.id}", by=clean(answer.by))
             db.execute(insert(tables.answers), [_row(key, answer)])
