@@ -69,6 +69,7 @@ class Afterword:
         """What is stored of an account whose credentials are gone is counted, no more: nobody can
         say whether it still holds. What was brought in was never connected, and is spoken about."""
         policies, book = self.policies(), self.rulebook()
+        mail = self.settings.channels.get("mail")
         return Nudging(
             store=self.store,
             policies=policies,
@@ -78,6 +79,7 @@ class Afterword:
             most_messages=book.most_messages,
             rules=book,
             links=answer_links(*signed) if (signed := self._signed()) else None,
+            replies=bool(mail and mail.options["reply_to"]),
             unplugged=frozenset(policies) - self.accounts.keys() - BROUGHT_IN,
         )
 

@@ -39,6 +39,8 @@ class Nudging:
     links: Callable[[str, datetime], AnswerLinks] | None = None
     """Where answers are confirmed on the web, if it can be reached: for the address of whoever
     gets the message, made now."""
+    replies: bool = False
+    """Whether somebody reads what people reply to a mail."""
     rules: Rulebook = field(default_factory=Rulebook)
     """Hours, gaps and the allow-list; what it says of judging is in ``policies``."""
     on_ambiguous: OnAmbiguous = OnAmbiguous.HOLD
@@ -135,6 +137,7 @@ def worded(
             zone=zone,
             in_reply_to=first,
             links=nudging.links(draft.to.address, now) if nudging.links else None,
+            replies=nudging.replies,
         )
     except StoreProblem:
         raise
