@@ -107,6 +107,8 @@ class Progress:
         print(f"{self.done:4}/{self.total} {left / 60:4.0f} min left  {verdict.connector:11} "
               f"{verdict.seconds:4.0f} s  {word:9} {mutant.path}:{mutant.line} {mutant.what}",
               flush=True)  # fmt: skip
+        if not verdict.killer:
+            print(verdict.diff, flush=True)
         return verdict
 
 

@@ -74,7 +74,11 @@ class _Finder:
 
     def of(self, tree: ast.Module) -> Iterator[Mutant]:
         for statement in tree.body:
-            yield from self._walk(statement)
+            # How much of something at once, how often, how long: a choice, and not what is read.
+            choice = isinstance(statement, ast.Assign) and statement.targets
+            for mutant in self._walk(statement):
+                if not choice or mutant.what != "number changed":
+                    yield mutant
 
     def _walk(self, node: ast.AST) -> Iterator[Mutant]:
         if isinstance(node, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr | ast.Assert):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.ats.base import Window
-from connectors.model import Application, Interview, Kind, Ref
+from connectors.model import Application, Candidate, Interview, Kind, Ref
 from plugin.sandbox.entities import Entity
 from tests.connectors.contract.bench import Bench, Practice
 from tests.connectors.contract.everything import everything
@@ -96,7 +96,9 @@ def test_what_never_was_is_missing_and_what_is_there_is_not(bench: Bench, kind: 
         assert refs[0] not in missing
         assert names[0] in {record.id for record in came(pages)} or kind is Kind.JOB
         for form in ("no id!", "../users/1", "x" * 200):
+            asked = len(practice.server.requests)
             pages = list(practice.account().read([Ref(kind, form)]))
+            assert not [r for r in practice.server.requests[asked:] if form in r.path]
             assert Ref(kind, form) in {ref for page in pages for ref in page.missing}
             assert came(pages) == []
 
@@ -125,6 +127,20 @@ def test_what_this_account_may_not_see_does_not_come(bench: Bench) -> None:
         pages = list(practice.account().read(unseen))
         assert not {ref.id for ref in unseen} & {each.id for each in came(pages)}
         assert set(unseen) <= {ref for page in pages for ref in (*page.missing, *page.hidden)}
+
+
+def test_the_name_of_somebody_who_was_erased_is_gone_also_for_whoever_knew_it(bench: Bench) -> None:
+    """Case 66: the candidate comes again, without it."""
+    with bench.serving(everything(), NOW, sees_private=True) as practice:
+        [erased] = [each for each in practice.server.world.candidates if each.erased]
+        [of_it] = [e for e in practice.server.world.applications if e.candidate is erased]
+        ref = Ref(Kind.APPLICATION, practice.dialect.id_of(Kind.APPLICATION, of_it))
+        found = came(practice.account().read([ref]))
+        name = practice.dialect.id_of(Kind.CANDIDATE, erased)
+        [told_of] = [e.name for e in found if isinstance(e, Candidate) and e.id == name]
+        assert told_of == practice.dialect.candidate_name(erased, NOW)
+        assert "Sed" not in repr(found)
+        assert "Sed" not in repr(came(practice.account().pull(WIDE, {})))
 
 
 def test_nothing_asked_for_brings_nothing(bench: Bench) -> None:
