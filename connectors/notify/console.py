@@ -19,7 +19,7 @@ from rich.text import Text
 from connectors.ats.base import Finding
 from connectors.notify.base import Delivery, DeliveryState, Message
 
-BOLD = re.compile(r"\*([^*\n]+)\*")
+MARK = re.compile(r"\*(?P<bold>[^*\n]+)\*|<(?P<url>[^<>|\s]+)\|(?P<label>[^<>|\n]+)>")
 WIDTH = 84
 
 
@@ -83,8 +83,10 @@ def _block(block: Mapping[str, Any]) -> RenderableType:
         return _shown(block["text"]["text"], style="bold")
     if kind == "context":
         return Group(*(_mrkdwn(each, style="dim") for each in block["elements"]))
+    if kind == "divider":
+        return Rule(style="dim")
     if kind == "actions":
-        return Padding(Group(*(_button(each) for each in block["elements"])), (1, 0, 0, 0))
+        return Padding(Text("  ").join(map(_button, block["elements"])), (1, 0, 0, 0))
     if kind == "section" and "accessory" in block:
         row = Table.grid(expand=True, padding=(0, 0, 0, 2))
         row.add_column(ratio=1)
@@ -97,21 +99,31 @@ def _block(block: Mapping[str, Any]) -> RenderableType:
 
 
 def _mrkdwn(text: Mapping[str, Any], style: str = "") -> Text:
-    """Bold marks become bold, entities become characters; ``plain_text`` stays as it is."""
+    """Bold marks become bold, links their words, entities characters; ``plain_text`` stays."""
     if text["type"] == "plain_text":
         return _shown(text["text"], style=style)
     shown, at = Text(style=style), 0
-    for bold in BOLD.finditer(text["text"]):
-        shown.append_text(_shown(unescape(text["text"][at : bold.start()])))
-        shown.append_text(_shown(unescape(bold[1]), style="bold"))
-        at = bold.end()
+    for mark in MARK.finditer(text["text"]):
+        shown.append_text(_shown(unescape(text["text"][at : mark.start()])))
+        shown.append_text(_marked(mark))
+        at = mark.end()
     return shown.append_text(_shown(unescape(text["text"][at:])))
+
+
+def _marked(mark: re.Match[str]) -> Text:
+    if mark["bold"] is not None:
+        return _shown(unescape(mark["bold"]), style="bold")
+    link = Style(bold=True, underline=True, link=_one_line(unescape(mark["url"])))
+    return Text(_one_line(unescape(mark["label"])), style=link)
 
 
 def _button(button: Mapping[str, Any]) -> Text:
     """In brackets, so that it is a button without colours too; a link where the terminal can."""
+    if button["type"] == "overflow":
+        return Text("[ … ]", style=Style(bold=True))
     label = f"[ {_one_line(button['text']['text'])} ]"
-    return Text(label, style=Style(bold=True, link=_one_line(button["url"])))
+    url = button.get("url")
+    return Text(label, style=Style(bold=True, link=_one_line(url) if url else None))
 
 
 def _shown(text: str, style: str = "") -> Text:

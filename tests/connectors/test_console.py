@@ -66,6 +66,31 @@ def test_headers_and_small_print_are_shown_and_an_unknown_block_is_named() -> No
     assert "(hologram)" in text
 
 
+def test_answers_are_shown_as_buttons_a_menu_as_dots_and_a_link_by_its_words() -> None:
+    option = {"text": {"type": "plain_text", "text": "Snooze…"}, "value": "snooze x"}
+    blocks = (
+        {
+            "type": "actions",
+            "elements": [
+                {"type": "button", "text": {"type": "plain_text", "text": "Snooze…"}},
+                {"type": "button", "text": {"type": "plain_text", "text": "Hand over…"}},
+            ],
+        },
+        {"type": "divider"},
+        {
+            "type": "section",
+            "text": {"type": "mrkdwn", "text": f"*Noor V.* · 5 days · <{URL}?a=1&amp;b=2|Write>"},
+            "accessory": {"type": "overflow", "options": [option]},
+        },
+    )
+    text = shown(a_message(blocks=blocks), "slack")
+    assert "[ Snooze… ]  [ Hand over… ]" in text
+    assert "Noor V. · 5 days · Write" in text
+    assert "[ … ]" in text
+    assert "http" not in text
+    assert f"{URL}?a=1&b=2" in shown(a_message(blocks=blocks), "slack", colour=True)
+
+
 def test_case_56_nothing_from_outside_steers_the_terminal() -> None:
     evil = "[bold red]x[/] \x1b[2J\x07\u202ey"
     block = {"type": "section", "text": {"type": "mrkdwn", "text": evil}}
