@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connectors.notify.slack_scopes import OPTIONAL, SCOPES, TO_ANSWER
 from plugin.sandbox.greenhouse import EVERY_SCOPE
 from plugin.sandbox.server import SandboxServer
 from tests.connectors.fake_slack import TOKEN, FakeSlack
@@ -39,11 +40,13 @@ def test_when_everything_is_set_up_everything_is_fine(
     afterword: Run, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     afterword("init")
-    with MailServer() as mail, FakeSlack() as slack:
+    granted = (*SCOPES, *TO_ANSWER, *OPTIONAL)
+    with MailServer() as mail, FakeSlack(scopes=granted) as slack:
         connect(
             sandbox,
             monkeypatch,
             SLACK_BOT_TOKEN=TOKEN,
+            SLACK_SIGNING_SECRET="a-signing-secret-0123456789",
             SLACK_API_URL=slack.url,
             SMTP_URL=mail.url,
             MAIL_FROM="afterword@example.org",

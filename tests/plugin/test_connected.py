@@ -84,6 +84,14 @@ def test_what_it_cannot_tell_of_some_is_counted(store: Store) -> None:
     assert "of 1 of 3 scorecards of the last 60 days" in seen(store, Account()).cannot_tell
 
 
+def test_whoever_owes_nothing_is_not_counted(store: Store) -> None:
+    talk(store, 1, True)
+    seats = card("p1", can_tell=False, required=False), card("p2", can_tell=False)
+    save(store, person("p2"), interview("i2", *seats, ends_at=NOW - DAY), at=NOW)
+    save(store, interview("i2", seats[0], ends_at=NOW - DAY), at=NOW + DAY)
+    assert seen(store, Account()).cannot_tell == ""
+
+
 def test_what_is_older_or_still_to_come_says_nothing(store: Store) -> None:
     talk(store, 1, True, True)
     talk(store, 2, False, ended_days_ago=61)

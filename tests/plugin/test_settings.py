@@ -304,7 +304,7 @@ def test_no_secret_shows_in_a_repr_and_all_are_known_to_the_log(
     settings = load()
     assert settings.accounts.keys() == every_ats(()).by_name.keys()
     assert not [value for value in secrets.values() if value in repr(settings) + str(settings)]
-    assert {*secrets.values(), "db-p%40ss", "db-p@ss", "mail-pass"} == {*settings.secret_values()}
+    assert {*secrets.values(), "db-p%40ss", "db-p@ss", "mail-pass"} <= {*settings.secret_values()}
 
 
 @pytest.mark.parametrize("path", settings_docs.documents(ROOT), ids=lambda path: path.name)
