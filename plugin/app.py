@@ -54,7 +54,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-MACHINES = ("/webhooks/", "/api/", "/healthz", "/readyz")
+MACHINES = ("/webhooks/", "/api/", "/slack/", "/healthz", "/readyz")
 """Whoever asks here is a program and gets one plain sentence instead of a page."""
 
 

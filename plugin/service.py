@@ -9,8 +9,11 @@ from datetime import timedelta
 
 import structlog
 
+from connectors.notify.base import Rewriting
+from connectors.notify.slack import Slack
+from plugin.slack_people import look_at_members
 from plugin.wiring import Afterword
-from scheduler import nudges, weekly
+from scheduler import faces, nudges, weekly
 from scheduler.jobs import Job
 from scheduler.store import StoreProblem
 from scheduler.sync import answer_doorbells, stamp_due, sync
@@ -18,6 +21,8 @@ from scheduler.sync import answer_doorbells, stamp_due, sync
 SYNC_EVERY = timedelta(minutes=15)
 DOORBELLS_EVERY = timedelta(minutes=1)
 SPEAK_EVERY = timedelta(minutes=5)
+FACES_EVERY = timedelta(minutes=1)
+MEMBERS_EVERY = timedelta(hours=1)
 TIDY_EVERY = timedelta(hours=6)
 KEEP_BODIES = timedelta(days=14)
 """Bodies of webhooks hold candidates' data; so long they may be needed to understand a fault."""
@@ -44,6 +49,8 @@ class Service:
             Job("doorbells", DOORBELLS_EVERY, _guarded(self.doorbells)),
             Job("nudges", SPEAK_EVERY, _guarded(self.nudges)),
             Job("report", SPEAK_EVERY, _guarded(self.report)),
+            Job("faces", FACES_EVERY, _guarded(self.faces)),
+            Job("members", MEMBERS_EVERY, _guarded(self.members)),
             Job("tidy", TIDY_EVERY, _guarded(self.tidy)),
         ]
 
@@ -124,6 +131,37 @@ class Service:
         problems = self._new("report", sent.problems)
         if sent.deliveries or problems:
             log.info("reported", messages=len(sent.deliveries), problems=problems)
+        return False
+
+    def faces(self) -> bool:
+        """Bring the messages that were sent up to date, where the channel can change them."""
+        parts = self.afterword
+        for notifier in parts.notifiers.values():
+            if not isinstance(notifier, Rewriting):
+                continue
+            showing = faces.Showing(
+                parts.store, parts.policies(), notifier, parts.hours_of, notifier.name
+            )
+            done = faces.bring_up_to_date(showing, parts.clock(), self.stopping)
+            problems = self._new(f"faces {notifier.name}", done.problems)
+            if done.changed or done.closed or problems:
+                log.info("rewrote", changed=done.changed, closed=done.closed, problems=problems)
+        return False
+
+    def members(self) -> bool:
+        """Look once a day at who is who in Slack, in which zone, and who is away."""
+        parts = self.afterword
+        slack = parts.notifiers.get("slack")
+        if isinstance(slack, Slack):
+            looked = look_at_members(parts.store, slack, parts.clock())
+            problems = self._new("members", looked.problems)
+            if looked.looked_at or problems:
+                log.info(
+                    "looked people up in Slack",
+                    people=looked.looked_at,
+                    unmatched=looked.unmatched,
+                    problems=problems,
+                )
         return False
 
     def tidy(self) -> bool:

@@ -13,6 +13,7 @@ from connectors import every_ats
 from connectors.ats import spreadsheet
 from connectors.ats.base import Ats
 from connectors.notify.base import Notifier
+from connectors.notify.slack import Slack
 from connectors.options import Channel, Connector, Given
 from plugin.clock import Clock, wall
 from plugin.connections import Connection, from_file
@@ -21,6 +22,7 @@ from plugin.policy_file import PolicyFile, content_of, policy_of
 from plugin.rulebooks import conflicts
 from plugin.rulebooks import rulebook as rulebook
 from plugin.settings import Problem, Settings, SettingsProblem
+from plugin.slack_people import StoredDirectory
 from scheduler.facts import PersonFacts
 from scheduler.hours import Hours
 from scheduler.nudges import Nudging
@@ -123,9 +125,11 @@ def opened(
     with Store.open(settings.database_url.get_secret_value()) as store:
         if not settings.store_names:
             store.forget_names()
-        yield Afterword(
-            settings, store, accounts(settings, clock, on_wait), notifiers(settings, clock), clock
-        )
+        channels = notifiers(settings, clock)
+        if isinstance(slack := channels.get("slack"), Slack):
+            slack.people.directory = StoredDirectory(store, clock)
+            slack.people.ids = rulebook(settings).slack_ids
+        yield Afterword(settings, store, accounts(settings, clock, on_wait), channels, clock)
 
 
 def accounts(

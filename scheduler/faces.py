@@ -22,8 +22,8 @@ from connectors.notify.base import (
     Rewriting,
 )
 from scheduler import nudge_blocks
+from scheduler.answer_words import names_around, told
 from scheduler.answering import standing
-from scheduler.answers import WHY, Answer, AnswerKind, Why
 from scheduler.blocks import Block, fitted, mrkdwn
 from scheduler.facts import (
     Audience,
@@ -39,7 +39,6 @@ from scheduler.messages import lead_of
 from scheduler.nudge_blocks import Face, Standing
 from scheduler.owed import Owed, Row
 from scheduler.panels import Panels
-from scheduler.phrases import clean
 from scheduler.policy import Policy
 from scheduler.store import Store
 from scheduler.store.values import ShownMessage
@@ -228,7 +227,7 @@ def face_of(
         return Face(row, Standing.OFF, said)
     answer = standing(facts, now)
     if answer is not None and (answer.until is None or answer.until > now):
-        said = said_of(answer, facts, panel, hours_of(facts.interviewer))
+        said = told(answer, names_around(facts, *panel), hours_of(facts.interviewer).zone)
         return Face(row, Standing.ANSWERED, said, answer.id)
     if judgement.status is Status.EXCUSED and answer is None:
         return Face(row, Standing.OFF, "no longer asked of you")
@@ -263,25 +262,3 @@ def row_of(
         waiting_days=(day - ended.astimezone(policy.zone).date()).days if ended else 0,
     )
     return Row.of(owed, at, policy.zone), missing
-
-
-def said_of(
-    answer: Answer, facts: ScorecardFacts, panel: Sequence[ScorecardFacts], hours: Hours
-) -> str:
-    """What somebody answered, in a few words. Cleaned, not escaped."""
-    if answer.kind is AnswerKind.SNOOZE and answer.until is not None:
-        day = answer.until.astimezone(hours.zone)
-        return f"snoozed until {day:%A}, {day.day} {day:%B}"
-    if answer.kind is AnswerKind.HAND_OVER:
-        return f"handed over to {_name_of(answer.to_id, facts, panel)}"
-    if answer.kind is AnswerKind.DID_NOT_HAPPEN:
-        why = WHY.get(Why(answer.reason)) if answer.reason in set(Why) else None
-        return f"did not happen: {why[0].lower()}{why[1:]}" if why else "did not happen"
-    return "your notes are elsewhere"
-
-
-def _name_of(person_id: str | None, facts: ScorecardFacts, panel: Sequence[ScorecardFacts]) -> str:
-    around = [each.interviewer for each in panel]
-    around += [*facts.recruiters, *facts.coordinators, *facts.hiring_managers]
-    name = next((each.name for each in around if each.id == person_id), "")
-    return clean(name) or "a colleague"

@@ -76,9 +76,11 @@ class People:
     def user_of(self, address: str, now: datetime) -> str:
         """The id of the person with this address. Raises one of PROBLEMS, SlackApiError with
         ``users_not_found`` if there is none."""
-        known = self.ids.get(address) or self.directory.user_of(address)
-        if known:
-            return known
+        known, mapped = self.directory.user_of(address), self.ids.get(address)
+        if mapped and mapped != known:
+            self.directory.found(Found(address, mapped))
+        if mapped or known:
+            return str(mapped or known)
         found = self._person(address, self._api.ask("users.lookupByEmail", email=address), now)
         self.directory.found(found)
         assert found.user_id is not None

@@ -17,6 +17,7 @@ from plugin.commands.common import Start, fail
 from plugin.serve import CannotListen, serve
 from plugin.service import Service
 from plugin.settings import Settings
+from plugin.slack_app import SlackApp, slack_app
 from plugin.wiring import Afterword, doorbells
 from scheduler.jobs import Jobs
 
@@ -57,28 +58,33 @@ def _run(afterword: Afterword, settings: Settings) -> None:
     stopping = threading.Event()
     service = Service(afterword, owner, stopping.is_set)
     jobs = Jobs(service.jobs(), afterword.clock, stopping)
-    app = web_app(afterword, jobs)
+    slack = slack_app(afterword, lambda: jobs.ring("faces"))
+    app = web_app(afterword, jobs, slack)
+    socket = slack.socket() if slack else None
+    stops = [*([socket.stop] if socket else []), jobs.stop]
     mode = "live" if settings.live else "a dry run: nothing is sent until AFTERWORD_LIVE=true"
 
     def ready(url: str) -> None:
         log.info("serving", url=url, mode=mode)
         jobs.start()
+        if socket:
+            socket.start()
 
     try:
-        serve(app, settings.bind.host, settings.bind.port, ready=ready, stopping=[jobs.stop])
+        serve(app, settings.bind.host, settings.bind.port, ready=ready, stopping=stops)
     except CannotListen as problem:
         fail(str(problem))
     log.info("stopped")
     sys.exit(0)
 
 
-def web_app(afterword: Afterword, jobs: Jobs) -> Flask:
+def web_app(afterword: Afterword, jobs: Jobs, slack: SlackApp | None = None) -> Flask:
     """The web application over these parts, ringing these jobs."""
     settings = afterword.settings
     assert settings.page_token is not None
     assert settings.secret_key is not None
     push_token = settings.push_token.get_secret_value() if settings.push_token else ""
-    return create_app(
+    app = create_app(
         store=afterword.store,
         accounts=afterword.accounts,
         doorbells=doorbells(settings),
@@ -95,3 +101,6 @@ def web_app(afterword: Afterword, jobs: Jobs) -> Flask:
         store_names=settings.store_names,
         hours_of=afterword.hours_of,
     )
+    if slack:
+        app.register_blueprint(slack.blueprint())
+    return app
