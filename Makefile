@@ -44,7 +44,7 @@ bench-scale: $(VENV)/.test   ## what 10,000 and 100,000 scorecards cost: plan, f
 	@$(BIN)/python bench/scale.py
 
 mutants: $(VENV)/.test   ## break the connectors line by line and see whether their tests notice (about 25 minutes)
-	@$(BIN)/python bench/mutants.py
+	@$(BIN)/python -m bench.mutants
 
 clean:           ## remove the environment and what was built
 	rm -rf $(VENV) build dist *.egg-info

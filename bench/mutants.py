@@ -6,7 +6,7 @@ connector's own tests. So there are two scores: of the contract alone, and of bo
 survives is printed. What changes nothing that anybody could see is named in bench/equivalents.py
 and left out. The long part of the contract (faults, resuming, convergence) runs with ``--long``.
 
-    python bench/mutants.py --connector greenhouse --contract --each 60
+    python -m bench.mutants --connector greenhouse --contract --each 60
 """
 
 from __future__ import annotations
@@ -28,10 +28,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from equivalents import EQUIVALENT
-from mutations import Mutant, mutants
+from bench.equivalents import EQUIVALENT
+from bench.mutations import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = (
@@ -166,7 +164,7 @@ def in_a_child(copy: Path, arguments: Sequence[str], log: Path) -> None:
         os.dup2(out.fileno(), 1)
         os.dup2(out.fileno(), 2)
     sys.dont_write_bytecode = True
-    sys.path.insert(0, str(copy))
+    sys.path[:] = [str(copy), *(each for each in sys.path if each != str(ROOT))]
     temporary = copy / "tmp"
     temporary.mkdir(exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
