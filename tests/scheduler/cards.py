@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.model import ApplicationState, InterviewState
+from scheduler.answers import Answer, AnswerKind
 from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey
 
 END = datetime(2026, 11, 10, 10, tzinfo=UTC)
@@ -20,6 +21,12 @@ def person(id: str, **changes: Any) -> PersonFacts:
 
 
 RECRUITER = person("rita")
+
+
+def answer(kind: AnswerKind, at: datetime, **more: Any) -> Answer:
+    """Given in Slack; its id is the moment."""
+    known: dict[str, Any] = {"id": f"{at:%d%H%M}-of-many", "by": "ivo@example.com", "via": "slack"}
+    return Answer(kind=kind, at=at, **{**known, **more})
 
 
 def card(interview: str = "1", who: str = "ivo", **changes: Any) -> ScorecardFacts:

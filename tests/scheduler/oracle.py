@@ -75,7 +75,11 @@ def due(facts: ScorecardFacts, policy: Policy, country: str) -> datetime | None:
     if end is None or (facts.due_at and facts.due_for == end):
         return end and facts.due_at
     counts = worked(country) if policy.day_count == "business" else None
-    return days_later(end, policy.due_after_days, policy.zone, counts)
+    usual = days_later(end, policy.due_after_days, policy.zone, counts)
+    joined = facts.joined_at
+    if joined is None or joined <= usual:
+        return usual
+    return days_later(joined, policy.due_after_days, policy.zone, counts)
 
 
 def status(facts: ScorecardFacts, policy: Policy, now: datetime, country: str) -> str:
@@ -105,14 +109,26 @@ def status(facts: ScorecardFacts, policy: Policy, now: datetime, country: str) -
         return "excused"
     if answers["submitted"]:
         return "submitted_late" if late else "submitted"
+    if settles(facts, end, now):
+        return "excused"
     if answers["unknown"]:
         return "unknown"
     if answers["upcoming"]:
         return "upcoming"
     declined = facts.attendance == "declined" and policy.declined_is_excused
-    if declined or facts.interview_state == "complete":
+    finished = facts.application_state not in ("active", "unknown") or facts.job_is_open is False
+    stopped = finished and policy.closed_application == "stop"
+    if declined or stopped or facts.interview_state == "complete":
         return "excused"
     return "overdue" if answers["overdue"] else "awaiting"
+
+
+def settles(facts: ScorecardFacts, end: datetime | None, now: datetime) -> bool:
+    """Whether the last word of the interviewer, of those that hold, is that nothing is owed."""
+    said = [a for a in facts.answers if a.at <= now and not (a.undone_at and a.undone_at <= now)]
+    said = [a for a in said if end is None or not a.at < end]
+    said.sort(key=lambda each: (each.at, each.id))
+    return bool(said) and said[-1].kind != "snooze"
 
 
 def numbers(rows: list[tuple[ScorecardFacts, Judgement]]) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from connectors.model import ApplicationState
 from scheduler.facts import Audience, ScorecardFacts, ScorecardKey, Told
+from scheduler.hours import Hours, Working
 from scheduler.judging import judge
 from scheduler.plan import Known, Plan, plan, still_due
 from scheduler.policy import Policy
+from scheduler.sparing import Manners
 from tests.scheduler.cards import DUE, END, card, person
 
 NOW = DUE + timedelta(hours=1)
@@ -30,7 +32,13 @@ def known(
     written: Mapping[str, datetime] | None = None,
 ) -> Known:
     policies = {"greenhouse": POLICY, "lever": POLICY}
-    return Known(policies, told or {}, panel, lambda address: (written or {}).get(address))
+    return Known(
+        policies,
+        told or {},
+        panel,
+        lambda address: (written or {}).get(address),
+        manners=Manners(Working(Hours(BERLIN))),
+    )
 
 
 NOTHING_YET = known()
@@ -71,7 +79,7 @@ def test_who_waits_longest_comes_first() -> None:
     assert [each.facts.key.interview_id for each in ivo.owed] == ["2", "1"]
 
 
-def test_a_person_is_written_to_once_a_day_of_the_company() -> None:
+def test_a_person_is_written_to_once_a_day_of_theirs() -> None:
     midnight = NOW.astimezone(BERLIN).replace(hour=0, minute=0)
     today = midnight.astimezone(UTC)
     assert today.day != NOW.day  # in UTC it was still yesterday
@@ -124,14 +132,15 @@ def test_a_row_that_cannot_be_judged_is_set_aside_with_its_reason() -> None:
 def test_whom_nobody_can_reach_is_listed_with_the_reason() -> None:
     """Case 55."""
     found = planned(
-        card("1", interviewer=person("ivo", active=False)),
-        card("2", interviewer=person("bo", email=None)),
+        card("1", interviewer=person("ivo", active=False), recruiters=()),
+        card("2", interviewer=person("bo", email=None), recruiters=()),
         card("3", interviewer=person("cy", email=None), application_state=ApplicationState.HIRED),
     )
+    alone = ", and nobody can be asked for help"
     assert found.drafts == ()
     assert [(each.key.interview_id, each.reason) for each in found.undeliverable] == [
-        ("1", "undeliverable: the interviewer's account is deactivated"),
-        ("2", "undeliverable: the ATS has no address for the interviewer"),
+        ("1", "undeliverable: the interviewer's account is deactivated" + alone),
+        ("2", "undeliverable: the ATS has no address for the interviewer" + alone),
     ]
     assert [each.key.interview_id for each in found.silent] == ["3"]  # nobody would be told anyway
 

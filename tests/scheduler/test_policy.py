@@ -12,19 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.model import ApplicationState, InterviewState, NaiveTime
+from scheduler.answers import AnswerKind
 from scheduler.facts import ScorecardFacts, Status
 from scheduler.judging import judge
-from scheduler.policy import (
-    Policy,
-    due_at,
-    ended_at,
-    escalation_target,
-    steps,
-    undeliverable,
-)
+from scheduler.policy import ClosedApplication, Policy, due_at, ended_at, steps
 from scheduler.workdays import DayCount, WorkCalendar
 from tests.scheduler import oracle
-from tests.scheduler.cards import DUE, END, RECRUITER, card, person
+from tests.scheduler.cards import DUE, END, answer, card, person
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -308,38 +302,6 @@ def test_the_ladder_is_counted_in_the_days_of_the_policy() -> None:
     assert [step.at.day for step in steps(friday, calendar)] == [13, 15, 17]
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({}, None),
-        ({"active": False}, "the interviewer's account is deactivated"),
-        ({"email": None}, "the ATS has no address for the interviewer"),
-        ({"email": ""}, "the ATS has no address for the interviewer"),
-    ],
-)
-def test_who_has_left_or_has_no_address_is_undeliverable(
-    changes: dict[str, Any], reason: str | None
-) -> None:
-    """Case 55."""
-    assert undeliverable(card(interviewer=person("ivo", **changes))) == reason
-
-
-def test_help_is_asked_from_the_first_person_who_can_be_reached() -> None:
-    """Case 55: never a guess, never the interviewer themselves under a second account."""
-    mona, carl, hans = person("mona"), person("carl"), person("hans")
-    assert escalation_target(card()) == RECRUITER
-    assert escalation_target(card(recruiters=(person("x", active=False), mona))) == mona
-    assert escalation_target(card(recruiters=(person("x", email=None),), coordinators=(carl,))) == (
-        carl
-    )
-    alias = person("ivo2", email="IVO@example.com")
-    facts = card(recruiters=(person("ivo"), alias), hiring_managers=(hans,))
-    assert escalation_target(facts) == hans
-    assert escalation_target(card(recruiters=(), managers=(mona,))) == mona
-    assert escalation_target(card(hiring_managers=(hans,), recruiters=(), managers=(mona,))) == hans
-    assert escalation_target(card(recruiters=())) is None
-
-
 def test_a_policy_takes_no_naive_moment() -> None:
     with pytest.raises(NaiveTime):
         Policy(nudge_since=datetime(2026, 11, 1))  # noqa: DTZ001
@@ -348,6 +310,14 @@ def test_a_policy_takes_no_naive_moment() -> None:
 moments = st.integers(-22 * 96, 60 * 96).map(lambda n: END + n * oracle.QUARTER)
 """From before the clocks go back until after New Year."""
 maybe = st.none() | moments
+
+
+answers = st.builds(
+    lambda kind, at, lasts: answer(kind, at, undone_at=lasts and at + lasts * oracle.QUARTER),
+    st.sampled_from(AnswerKind),
+    moments,
+    st.none() | st.integers(0, 400),
+)
 
 
 @st.composite
@@ -368,6 +338,9 @@ def facts_of_all_kinds(draw: st.DrawFn) -> ScorecardFacts:
         interview_deleted_at=draw(st.none() | st.none() | moments),
         due_at=draw(maybe),
         due_for=draw(st.just(ends_at) | maybe),
+        joined_at=draw(maybe),
+        job_is_open=draw(st.sampled_from([None, None, True, False])),
+        answers=tuple(draw(st.lists(answers, max_size=2))),
     )
 
 
@@ -379,6 +352,7 @@ def facts_of_all_kinds(draw: st.DrawFn) -> ScorecardFacts:
     where=st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]),
     country=st.sampled_from(["", "US", "DE-BY"]),
     declined=st.booleans(),
+    over=st.sampled_from(ClosedApplication),
 )
 def test_the_status_is_what_brute_force_finds(
     facts: ScorecardFacts,
@@ -388,10 +362,18 @@ def test_the_status_is_what_brute_force_finds(
     where: str,
     country: str,
     declined: bool,
+    over: ClosedApplication,
 ) -> None:
     """Over all states, clock changes, weekends, holidays, month ends and zones."""
     calendar = WorkCalendar.of(country)
-    policy = Policy(days, count, ZoneInfo(where), calendar, declined_is_excused=declined)
+    policy = Policy(
+        days,
+        count,
+        ZoneInfo(where),
+        calendar,
+        declined_is_excused=declined,
+        closed_application=over,
+    )
     judgement = judge(facts, policy, now)
     assert judgement.status == oracle.status(facts, policy, now, country)
     assert judgement.due_at == oracle.due(facts, policy, country)
