@@ -25,6 +25,7 @@ from plugin.overview import (
     speech,
 )
 from plugin.webhooks import Counters
+from scheduler.answer_figures import DEFINITION, AnswersGiven, answers_in_words
 from scheduler.facts import ScorecardFacts, ScorecardKey, Status, Told
 from scheduler.judging import judge
 from scheduler.phrases import clean, counted
@@ -207,6 +208,8 @@ class Pages:
             statuses=counted_statuses(counts),
             total=sum(counts.values()),
             kinds=list(dict.fromkeys(group["by"] for group in content["groups"])),
+            answered=answers_in_words(AnswersGiven.from_json(content.get("answers"))),
+            definition=DEFINITION,
         )
 
 

@@ -17,6 +17,12 @@ from textwrap import wrap
 from typing import Any
 
 from connectors.model import require_utc, utc
+from scheduler.answer_figures import (
+    DEFINITION,
+    AnswersGiven,
+    answers_given,
+    answers_in_words,
+)
 from scheduler.facts import ScorecardFacts, ScorecardKey, Status, Told
 from scheduler.figures import (
     NO_DATA,
@@ -94,6 +100,8 @@ class ComplianceReport:
     nudging: Nudging | None = None
     """None: not asked for."""
     unread: tuple[Unread, ...] = ()
+    answers: AnswersGiven | None = None
+    """None: made before anybody could answer."""
 
     def __post_init__(self) -> None:
         require_utc(self)
@@ -116,6 +124,7 @@ class ComplianceReport:
                 "conversion": nudging.conversion,
                 "per_scorecard": nudging.per_scorecard,
             },
+            "answers": self.answers and asdict(self.answers),
             "unread": [
                 {"ats": each.ats, "since": each.since and _z(each.since)} for each in self.unread
             ],
@@ -147,6 +156,7 @@ class ComplianceReport:
                 Unread(each["ats"], utc(each["since"]) if each["since"] else None)
                 for each in stored.get("unread", ())  # older ones have none
             ),
+            answers=AnswersGiven.from_json(stored.get("answers")),
         )
 
     def as_csv(self) -> str:
@@ -225,6 +235,11 @@ class ComplianceReport:
                 f"  Nudges: {self.nudging.sent} about {self.nudging.scorecards} scorecards; "
                 f"handed in within 24 h: {percent(self.nudging.conversion)}"
             )
+        if answered := answers_in_words(self.answers):
+            lines += wrap(
+                f"Answers: {answered}", WIDTH, initial_indent="  ", subsequent_indent="  "
+            )
+            lines += wrap(DEFINITION, WIDTH, initial_indent="    ", subsequent_indent="    ")
         for person in self.unreachable:
             owed = f"{clean(person.name)} owes {person.scorecards}: {person.reason}"
             lines += wrap(owed, WIDTH, initial_indent="  Unreachable: ", subsequent_indent="    ")
@@ -282,6 +297,7 @@ def compile_report(
         unreachable=unreachable(cohort),
         nudging=None if told is None else nudging(cohort, told, policy, asof),
         unread=tuple(unread),
+        answers=answers_given(cohort, asof),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from scheduler import blocks as slack
+from scheduler.answer_figures import AnswersGiven, answers_in_words
 from scheduler.figures import days, hours, percent
 from scheduler.phrases import clean, day_and_month, unread_since
 
@@ -175,6 +176,9 @@ def _figures(
     if waiting and waiting["n"]:
         note = f"median {days(waiting['median_days'])}, longest {days(waiting['max_days'])}"
         figures.append(("Candidates waiting", f"{waiting['n']:,}", note))
+    answers = AnswersGiven.from_json(content.get("answers"))
+    if answers and (words := answers_in_words(answers)):
+        figures.append(("Excused by an answer", f"{sum(answers.excused.values()):,}", words))
     unreached = int(content.get("undeliverable") or 0)
     if unreached:
         note = "of this week, owed by people whom no message can reach"

@@ -14,6 +14,8 @@ PURE = (
     "connectors/model.py",
     "connectors/errors.py",
     "connectors/signature.py",
+    "scheduler/answer_figures.py",
+    "scheduler/answer_words.py",
     "scheduler/answers.py",
     "scheduler/cards.py",
     "scheduler/facts.py",

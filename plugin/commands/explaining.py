@@ -11,12 +11,14 @@ import click
 
 from plugin.commands.common import Start, fail, now_option, terminal
 from plugin.wiring import Afterword
+from scheduler.answer_words import names_around
+from scheduler.answer_words import told as in_words
 from scheduler.drafting import look_up
 from scheduler.facts import Audience, ScorecardFacts, Status, Told
 from scheduler.judging import HANDED_OVER, judge
 from scheduler.phrases import clean, listed
 from scheduler.plan import Draft, plan
-from scheduler.policy import Policy
+from scheduler.policy import Policy, answer_to
 from scheduler.store import Event, Story
 from scheduler.workdays import DayCount
 
@@ -39,6 +41,8 @@ WORDS = {
     "unknown": "The message about {who} may or may not have arrived",
     "postponed": "The message about {who} did not get through and is tried again",
     "withdrawn": "The message about {who} was withdrawn",
+    "answered": "{who} answered",
+    "answer_undone": "What {who} answered was undone",
     "ladder_reset": "What was said before was forgotten",
 }
 
@@ -113,6 +117,11 @@ def _stands(
         yield f"    {verb} {ended}; due {due}, {counting(policy.of(facts))} ({stamped})."
     if facts.joined_at:
         yield f"    On this panel only since {_at(facts.joined_at, policy)}."
+    if answer := answer_to(facts, judgement.ended_at, now):
+        panel = afterword.store.panels(facts.key.ats, [facts.key.interview_id])
+        names = names_around(facts, *panel.get(facts.key.interview_id, ()))
+        said = in_words(answer, names, policy.zone)
+        yield f"    Answered {_at(answer.at, policy)}: {said}."
     if told:
         said = listed([f"{each.step} ({each.state}, {_at(each.at, policy)})" for each in told])
         yield f"    Already decided: {said}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +22,10 @@ from plugin.commands.common import (
 )
 from plugin.overview import Overview, Row, overview
 from plugin.wiring import Afterword
+from scheduler.answers import AnswerKind
 from scheduler.facts import Status
 from scheduler.messages import report_html
+from scheduler.owed import LABELS
 from scheduler.phrases import counted
 from scheduler.weekly import compile_week
 from scheduler.workdays import Week
@@ -107,6 +110,7 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
         parked = afterword.store.count_parked()
         parked_webhooks = afterword.store.count_parked_webhooks()
         hidden = afterword.store.hidden_counts()
+        answers, undone = afterword.store.count_answers(now)
         syncs = {name: afterword.store.last_sync(name) for name in afterword.policies()}
         if as_json:
             print_json(
@@ -115,11 +119,13 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
                     "parked": parked,
                     "parked_webhooks": parked_webhooks,
                     "hidden": hidden,
+                    "answers": {**{kind.value: n for kind, n in answers.items()}, "undone": undone},
                     "last_sync": {name: _sync(run) for name, run in syncs.items()},
                 }
             )
             return
-        notes = [*_notes(parked, hidden, syncs), *_next(afterword, found, syncs)]
+        notes = [*_notes(parked, hidden, syncs), *_answered(answers, undone)]
+        notes += _next(afterword, found, syncs)
         if parked_webhooks:
             notes.append(f"{counted(parked_webhooks, 'webhook')} could not be understood (parked).")
     console = terminal()
@@ -139,6 +145,15 @@ def _counts(found: Overview) -> Table:
         bar = "█" * -(-each.count * BAR // most)
         table.add_row(each.words, Text(f"{each.count:,}", justify="right"), bar)
     return table
+
+
+def _answered(answers: Mapping[AnswerKind, int], undone: int) -> list[str]:
+    """What people answered to nudges, of all time."""
+    given = [f"{LABELS[kind].lower()} {n:,}" for kind, n in answers.items() if n]
+    if not given and not undone:
+        return []
+    said = [*given, *([f"undone {undone:,}"] if undone else [])]
+    return [f"Answers: {', '.join(said)}."]
 
 
 def _notes(

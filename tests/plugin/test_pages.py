@@ -223,6 +223,7 @@ def test_nothing_is_fetched_from_elsewhere_and_no_script_runs(site: Web, store: 
     assert set(re.findall(r'(?:src|href)="([^"#?]*)', answer.text)) == {
         "/",
         "",
+        "/answers",
         "/static/afterword.css",
         "/static/afterword.svg",
         "/report/2026-W46",
