@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from plugin.commands import (
+    audit,
     bounce,
     connector,
     demo,
     explaining,
     looking,
     nudge,
+    pause,
     policy,
     reading,
     run,
@@ -38,8 +40,11 @@ for command in (
     looking.overdue,
     looking.status,
     nudge.nudge,
+    pause.pause,
+    pause.resume,
     looking.report,
     explaining.explain,
+    audit.audit,
     policy.policy,
     bounce.bounce,
     demo.demo,

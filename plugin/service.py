@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
-from connectors.notify.base import Rewriting
+from connectors.notify.base import MessageKind, Rewriting
 from connectors.notify.slack import Slack
 from plugin.slack_people import look_at_members
+from plugin.watching import Watch
 from plugin.wiring import Afterword
 from scheduler import faces, nudges, weekly
+from scheduler.doubt import clear_up
 from scheduler.jobs import Job
 from scheduler.store import StoreProblem
 from scheduler.sync import answer_doorbells, stamp_due, sync
@@ -21,6 +23,7 @@ from scheduler.sync import answer_doorbells, stamp_due, sync
 SYNC_EVERY = timedelta(minutes=15)
 DOORBELLS_EVERY = timedelta(minutes=1)
 SPEAK_EVERY = timedelta(minutes=5)
+AUDIT_EVERY = timedelta(minutes=30)
 FACES_EVERY = timedelta(minutes=1)
 MEMBERS_EVERY = timedelta(hours=1)
 TIDY_EVERY = timedelta(hours=6)
@@ -41,6 +44,12 @@ class Service:
     """Whether long work should end at its next safe point."""
     said: dict[str, list[str]] = field(default_factory=dict)
     """The problems of each job's last run: what stays wrong is not said at every tick."""
+    steady: Callable[[datetime, str], bool] = lambda now, job: True
+    """Whether the wall clock can be believed now (plugin/steady.py)."""
+    watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "watch", Watch(self.afterword, since=self.afterword.clock()))
 
     def jobs(self) -> list[Job]:
         """The table: what runs, and how often it looks for work."""
@@ -49,6 +58,8 @@ class Service:
             Job("doorbells", DOORBELLS_EVERY, _guarded(self.doorbells)),
             Job("nudges", SPEAK_EVERY, _guarded(self.nudges)),
             Job("report", SPEAK_EVERY, _guarded(self.report)),
+            Job("audit", AUDIT_EVERY, _guarded(self.watch.audit)),
+            Job("alarms", SPEAK_EVERY, _guarded(self.watch.alarms)),
             Job("faces", FACES_EVERY, _guarded(self.faces)),
             Job("members", MEMBERS_EVERY, _guarded(self.members)),
             Job("tidy", TIDY_EVERY, _guarded(self.tidy)),
@@ -105,6 +116,9 @@ class Service:
         now = parts.clock()
         if not parts.settings.live:
             return False
+        if not self.steady(now, "nudges"):
+            log.warning("the clock on the wall jumped; nothing is sent before the next tick")
+            return False
         outcome = nudges.run(parts.nudging(), now, stopping=self.stopping)
         aside = [
             f"Set aside: {each.key.ats} interview {each.key.interview_id}: {each.reason}."
@@ -125,9 +139,19 @@ class Service:
     def report(self) -> bool:
         """Send last week's report once its Monday morning has come, when live."""
         parts = self.afterword
-        if not parts.settings.live or not parts.settings.report_to:
+        now = parts.clock()
+        if not parts.settings.live or not parts.settings.report_to or parts.store.paused(now):
             return False
-        sent = weekly.send_weekly(parts.weekly(), parts.clock(), refresh=self.sync)
+        if not self.steady(now, "report"):
+            return False
+        clear_up(
+            parts.store,
+            tuple(parts.notifiers.values()),
+            (MessageKind.REPORT,),
+            parts.settings.on_ambiguous,
+            now,
+        )
+        sent = weekly.send_weekly(parts.weekly(), now, refresh=self.sync)
         problems = self._new("report", sent.problems)
         if sent.deliveries or problems:
             log.info("reported", messages=len(sent.deliveries), problems=problems)

@@ -19,12 +19,14 @@ class Steady:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._last: tuple[datetime, float] | None = None
+        self._last: dict[str, tuple[datetime, float]] = {}
 
-    def __call__(self, now: datetime) -> bool:
-        """Whether ``now`` fits the reading before; it becomes the one to compare with next."""
+    def __call__(self, now: datetime, job: str = "") -> bool:
+        """Whether ``now`` fits the reading that a job made before; it becomes the one to compare
+        with next."""
         reading = self._monotonic()
-        last, self._last = self._last, (now, reading)
+        last = self._last.get(job)
+        self._last[job] = (now, reading)
         if last is None:
             return True
         drift = (now - last[0]) - timedelta(seconds=reading - last[1])

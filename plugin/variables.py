@@ -32,6 +32,7 @@ from plugin.values import (
     WebUrl,
     Zone,
 )
+from scheduler.doubt import OnAmbiguous
 from scheduler.workdays import DayCount
 
 
@@ -159,6 +160,20 @@ class Settings(BaseSettings):
         (),
         "Who gets the weekly report: mail addresses, #channels, teams, apprise, between commas.",
         "Write it like hiring@example.com,#recruiting,teams.",
+    )
+    alarms_to: ReportTo = _var(
+        MESSAGES,
+        "AFTERWORD_ALARMS_TO",
+        (),
+        "Who is told when Afterword itself needs a hand: written like AFTERWORD_REPORT_TO.",
+        "Write it like ops@example.com,#hiring-ops,teams.",
+    )
+    on_ambiguous: OnAmbiguous = _var(
+        MESSAGES,
+        "AFTERWORD_ON_AMBIGUOUS",
+        OnAmbiguous.HOLD,
+        "A message of which nobody can say whether it arrived: hold it, or resend it once.",
+        "Write hold or resend.",
     )
     report_min_group: int = _var(
         MESSAGES,

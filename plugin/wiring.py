@@ -79,6 +79,7 @@ class Afterword:
             notifiers=tuple(self.notifiers.values()),
             store_names=self.settings.store_names,
             most_messages=book.most_messages,
+            on_ambiguous=self.settings.on_ambiguous,
             rules=book,
             links=answer_links(*signed) if (signed := self._signed()) else None,
             replies=bool(mail and mail.options["reply_to"]),

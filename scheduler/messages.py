@@ -163,10 +163,13 @@ def _report_letter(view: ReportView, page: str | None, leave: str | None) -> str
     )
 
 
-def alarm(id: str, to: Recipient, problems: Sequence[str], *, page_url: str | None) -> Message:
+def alarm(
+    id: str, to: Recipient, problems: Sequence[str], *, page_url: str | None, over: bool = False
+) -> Message:
     """To whoever runs Afterword: what does not work and what to do, a sentence or two each.
 
-    ``page_url``: where the state can be seen in the browser, if anywhere.
+    ``page_url``: where the state can be seen in the browser, if anywhere. ``over``: it says that
+    problems are over.
     """
     said = [clean(each, 400) for each in problems]
     shown, left = said[:MOST_PROBLEMS], max(0, len(said) - MOST_PROBLEMS)
@@ -174,6 +177,9 @@ def alarm(id: str, to: Recipient, problems: Sequence[str], *, page_url: str | No
     page = web_link(page_url)
     lead = "Afterword cannot do all of its work and needs a hand."
     subject = f"Afterword needs a hand: {counted(len(said), 'problem')}"
+    if over:
+        lead = "A problem that Afterword told you of is over."
+        subject = f"Afterword: {counted(len(said), 'problem')} less"
     lines = [*(f"- {each}" for each in shown), *([more] if more else [])]
     link = f"\nSee how it stands: {page}\n" if page else ""
     return Message(

@@ -20,6 +20,7 @@ from plugin.commands.common import (
     shown,
     terminal,
 )
+from plugin.commands.pause import pause_words
 from plugin.overview import Overview, Row, overview
 from plugin.wiring import Afterword
 from scheduler.answers import AnswerKind
@@ -116,6 +117,8 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
             print_json(
                 {
                     "scorecards": {each.value: found.counts[each] for each in Status},
+                    "paused": afterword.store.paused(now) is not None,
+                    "channels_down": list(afterword.store.channel_pauses()),
                     "parked": parked,
                     "parked_webhooks": parked_webhooks,
                     "hidden": hidden,
@@ -126,6 +129,8 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
             return
         notes = [*_notes(parked, hidden, syncs), *_answered(answers, undone)]
         notes += _next(afterword, found, syncs)
+        if (standing := afterword.store.paused(now)) is not None:
+            notes.insert(0, pause_words(standing))
         if parked_webhooks:
             notes.append(f"{counted(parked_webhooks, 'webhook')} could not be understood (parked).")
     console = terminal()

@@ -13,6 +13,7 @@ import click
 from connectors.notify.base import DeliveryState, MessageKind
 from connectors.notify.console import Console as Preview
 from plugin.commands.common import Start, fail, json_option, now_option, print_json, terminal
+from plugin.commands.pause import pause_words
 from scheduler import nudges
 from scheduler.nudges import Entry, Outcome
 from scheduler.phrases import clean, counted
@@ -45,6 +46,8 @@ def nudge(start: Start, dry_run: bool, as_json: bool, now: datetime) -> None:
         print_json([as_value(entry) for entry in outcome.entries])
     else:
         _show(outcome, live=live, asked_for=dry_run)
+    if outcome.paused is not None:
+        click.echo(pause_words(outcome.paused), err=True)
     for problem in outcome.problems:
         click.echo(problem, err=True)
     for aside in outcome.set_aside:

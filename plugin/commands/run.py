@@ -18,6 +18,7 @@ from plugin.serve import CannotListen, serve
 from plugin.service import Service
 from plugin.settings import Settings
 from plugin.slack_app import SlackApp, slack_app
+from plugin.steady import Steady
 from plugin.wiring import Afterword, doorbells
 from scheduler.jobs import Jobs
 
@@ -56,7 +57,7 @@ def run(start: Start) -> None:
 def _run(afterword: Afterword, settings: Settings) -> None:
     owner = f"{platform.node()}:{os.getpid()}"
     stopping = threading.Event()
-    service = Service(afterword, owner, stopping.is_set)
+    service = Service(afterword, owner, stopping.is_set, steady=Steady())
     jobs = Jobs(service.jobs(), afterword.clock, stopping)
     slack = slack_app(afterword, lambda: jobs.ring("faces"))
     app = web_app(afterword, jobs, slack)

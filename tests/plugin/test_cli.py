@@ -166,6 +166,8 @@ def test_status_in_json_counts_all_eight_statuses(imported: Run) -> None:
             "cancelled": 0,
             "unknown": 0,
         },
+        "paused": False,
+        "channels_down": [],
         "parked": 0,
         "parked_webhooks": 0,
         "hidden": {},

@@ -139,7 +139,8 @@ def test_a_refused_token_is_one_sentence(imported: Run, slack: FakeSlack, live: 
     slack.fail_next("users.lookupByEmail", error="token_revoked")
     result = imported("nudge", "--now", NOW)
     assert result.exit_code == 1
-    assert "slack is paused for this run: Slack refuses the token" in result.stderr
+    assert "slack is paused since" in result.stderr
+    assert "Slack refuses the token" in result.stderr
     assert TOKEN not in result.output
 
 
