@@ -109,7 +109,8 @@ def size(card: Card) -> int:
 def _row(row: Row, whole: bool) -> Element:
     said = f"{_bold(row.candidate)} · {plain(row.title)} · {row.waited}"
     answers = row.answers if whole else row.any_answer
-    links = [_link(label, url) for label, url in (("Write", row.url), *answers) if url]
+    links = [f"**{_link('Write', row.url)}**"] if row.url else []
+    links += [_link(label, url) for label, url in answers]
     return _group(_text(said), *([_quiet(" · ".join(links))] if links else []))
 
 

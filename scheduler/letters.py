@@ -41,7 +41,7 @@ def _inliner() -> css_inline.CSSInliner:
 def letter(template: str, **values: Any) -> str:
     """The finished HTML of ``templates/<template>.html``."""
     written = _environment().get_template(f"{template}.html").render(**values)
-    inlined = STYLE.sub(_short, _inliner().inline(written))
+    inlined = STYLE.sub(_short, _inliner().inline(written)).replace("&nbsp;", "\u00a0")
     return "\n".join(line.strip() for line in inlined.splitlines() if line.strip())
 
 

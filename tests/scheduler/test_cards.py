@@ -71,9 +71,9 @@ def test_every_number_of_scorecards_fits_and_what_is_left_out_is_counted(kind: s
 
 def test_the_first_rows_have_all_their_answers_and_the_others_one_link_to_them() -> None:
     said = texts_of(card_of(answerable(*many(10))))
-    rows = [each for each in said if each.startswith("[Write]")]
+    rows = [each for each in said if each.startswith("**[Write]")]
     assert [each.count("](") for each in rows] == [5] * cards.WHOLE + [2] * (10 - cards.WHOLE)
-    assert rows[-1].startswith(f"[Write]({FORM}")
+    assert rows[-1].startswith(f"**[Write]({FORM}")
     assert "[Answer](https://afterword.example.com/answer/" in rows[-1]
 
 
