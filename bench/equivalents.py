@@ -2,5 +2,25 @@
 
 from __future__ import annotations
 
-EQUIVALENT: dict[tuple[str, str, str], str] = {}
+from collections.abc import Mapping
+
+ATS = "connectors/ats"
+EQUIVALENT: Mapping[tuple[str, str, str], str] = {
+    (
+        f"{ATS}/lever_rows.py",
+        'seat, each = (panel.interview.id, form.user or ""), panel.interview',
+        "seat, each = (panel.interview.id, form.user), panel.interview",
+    ): "without a user nobody sits there, so the pair is never used",
+    (
+        f"{ATS}/greenhouse.py",
+        "seats = [seat for seat in seats if seat.user_id and seat.scorecard_id]",
+        "seats = [seat for seat in seats if seat.user_id]",
+    ): "a seat without a card is passed over again where the cards are looked up",
+    (
+        f"{ATS}/greenhouse.py",
+        "extras = {card.id: card for card in filed "
+        "if card.submitted_at and slot_key(card) in wanted}",
+        "extras = {card.id: card for card in filed if True}",
+    ): "what is wanted is compared again where a card is chosen",
+}
 """(module, the line as it is, the line as changed), both without the spaces around them."""

@@ -145,10 +145,18 @@ class _Finder:
 
     def _swapped_fields(self, function: ast.FunctionDef) -> Iterator[Mutant]:
         """One field of a record for another that the same function reads of it."""
+        said = {
+            id(node)
+            for sentence in ast.walk(function)
+            if isinstance(sentence, ast.JoinedStr | ast.Raise)
+            for node in ast.walk(sentence)
+        }
         read = [
             node
             for node in ast.walk(function)
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+            if isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and id(node) not in said
         ]
         calls = {
             id(node.func): node.func for node in ast.walk(function) if isinstance(node, ast.Call)

@@ -102,6 +102,10 @@ class Bench:
     """Of an interview's own record: what it cannot do without."""
     words: tuple[Spot, ...]
     """Columns with a word out of a list that may grow."""
+    evidence: Spot
+    """Of a record that shows that somebody handed in: when."""
+    seats: Spot
+    """Who sits on a panel: a list in an interview, or a column of a seat's own record."""
     whole: Spot | None = None
     """What no interview can do without, where its row is not named like the interview."""
     signs_body: bool = True
@@ -196,6 +200,8 @@ BENCHES: Mapping[str, Bench] = {
             "greenhouse",
             Header("signature", "sha256 "),
             paged="interviews",
+            evidence=Spot("scorecards", "submitted_at"),
+            seats=Spot("interviewers", "user_id"),
             vital=(Spot("interviews", "application_id"),),
             words=(Spot("interviews", "status"), Spot("applications", "status")),
             undated=frozenset({InterviewState.UNSCHEDULED}),
@@ -213,6 +219,8 @@ BENCHES: Mapping[str, Bench] = {
             "ashby",
             Header("ashby-signature", "sha256="),
             paged="interviewSchedule.list",
+            evidence=Spot("applicationFeedback.list", "submittedAt"),
+            seats=Spot("interviewSchedule.list", "interviewers"),
             vital=(
                 Spot("interviewSchedule.list", "interviewId"),
                 Spot("interviewSchedule.list", "endTime"),
@@ -231,6 +239,8 @@ BENCHES: Mapping[str, Bench] = {
             "lever",
             Field("signature"),
             paged="opportunities",
+            evidence=Spot("opportunities/*/feedback", "completedAt"),
+            seats=Spot("opportunities/*/interviews*", "interviewers"),
             vital=(
                 Spot("opportunities/*/interviews*", "date"),
                 Spot("opportunities/*/interviews*", "duration"),
@@ -249,6 +259,8 @@ BENCHES: Mapping[str, Bench] = {
             Header("x-merge-webhook-signature"),
             encodings=("base64url", "padded base64url"),
             paged="interviews",
+            evidence=Spot("scorecards", "submitted_at"),
+            seats=Spot("interviews*", "interviewers"),
             vital=(Spot("interviews*", "application"),),
             words=(Spot("interviews*", "status"),),
             accounts=({"scorecards": False},),
@@ -261,6 +273,8 @@ BENCHES: Mapping[str, Bench] = {
             Header("x-workable-signature"),
             encodings=("hex", "base64"),
             paged="events",
+            evidence=Spot("candidates/*/activities", "created_at"),
+            seats=Spot("events*", "members"),
             vital=(Spot("events*", "starts_at"), Spot("events*", "ends_at")),
             words=(Spot("candidates/*/activities", "action"),),
             accounts=({"sees_ratings": False},),
@@ -274,6 +288,8 @@ BENCHES: Mapping[str, Bench] = {
             Address(),
             encodings=("base64url", "padded base64url"),
             paged="calendar.event/search_read",
+            evidence=Spot("survey.user_input/search_read", "end_datetime"),
+            seats=Spot("calendar.attendee/search_read", "partner_id"),
             vital=tuple(
                 Spot("calendar.event/search_read", column)
                 for column in ("applicant_id", "start", "stop")

@@ -105,6 +105,17 @@ def test_every_field_comes_back_by_itself(bench: Bench, sees_private: bool) -> N
         assert differences(practice, pull(practice), told(practice, WIDE)) == []
 
 
+def test_whoever_pulls_again_is_told_what_happened_meanwhile(bench: Bench) -> None:
+    """The same process, and whatever it has kept."""
+    began = NOW - 8 * DAY
+    with bench.serving(everything(), began, sees_private=True) as practice:
+        account = practice.account()
+        for moment in (began, began, began + 3 * DAY, NOW):
+            practice.server.advance(moment)
+            pages = list(account.pull(WIDE, {}))
+            assert differences(practice, pages, told(practice, WIDE)) == [], moment
+
+
 def test_an_account_that_tells_less_is_told_as_it_is(bench: Bench) -> None:
     for account in bench.accounts:
         with bench.serving(everything(), NOW, sees_private=True, **account) as practice:

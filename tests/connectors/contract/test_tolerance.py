@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from connectors.ats.base import Window
-from connectors.model import Application, Interview, InterviewState, Kind, Page, Record
+from connectors.model import Application, Interview, InterviewState, Kind, Page, Record, Scorecard
 from plugin.sandbox.faults import MISSING
 from scheduler.facts import Status
 from scheduler.judging import judge
@@ -109,3 +109,53 @@ def test_when_most_cannot_be_read_the_run_fails_and_says_so(
         facts = here.store.scorecards()
         assert [each.key for each in facts] == before
         assert not [each for each in facts if each.removed_at and each.removed_at > NOW]
+
+
+def test_evidence_that_cannot_be_read_makes_nobody_late(practice: Practice) -> None:
+    """Case 39: it is parked by its path, and whoever it may have been about is unknown."""
+    before = pages(practice)
+    calm = cards(before)
+    handed_in = {key for key, card in calm.items() if card.submitted_at}
+    assert len(handed_in) > 1
+    spot = practice.bench.evidence
+    practice.server.faults.mangle(spot.path, spot.column, {"another": "form"})
+    found = pages(practice)
+    spoiled = cards(found)
+    late = {key for key, card in spoiled.items() if card.can_tell and not card.submitted_at}
+    assert not late & handed_in
+    whole = {
+        each.id for each in records(found) if isinstance(each, Interview) if each.panel_complete
+    }
+    assert {key for key in calm if key[0] in whole} <= spoiled.keys()
+    assert {each.id for each in records(found)} == {each.id for each in records(before)}
+    flaws = [flaw for page in found for flaw in page.parked]
+    assert {flaw.ref.kind for flaw in flaws} == {Kind.SCORECARD}
+    assert all(flaw.path.endswith(f".{spot.column}") and flaw.reason for flaw in flaws)
+
+
+def cards(found: list[Page]) -> dict[tuple[str, str], Scorecard]:
+    return {
+        (each.id, card.interviewer_id): card
+        for each in records(found)
+        if isinstance(each, Interview)
+        for card in each.scorecards
+    }
+
+
+def test_a_seat_that_cannot_be_read_takes_nobody_off_the_panel(practice: Practice) -> None:
+    """Case 39: an incomplete panel says so, for whoever is missing from it is not excused."""
+    calm = {each.id: each for each in records(pages(practice)) if isinstance(each, Interview)}
+    assert all(each.panel_complete for each in calm.values())
+    spot = practice.bench.seats
+    for value in ({"id": {"no": "id"}}, [{"id": {"no": "id"}}]):
+        practice.server.faults.clear()
+        practice.server.faults.mangle(spot.path, spot.column, value)
+        found = pages(practice)
+        flaws = [flaw for page in found for flaw in page.parked]
+        assert flaws
+        assert all(spot.column in flaw.path or flaw.ref.kind is Kind.SCORECARD for flaw in flaws)
+        held = {each.id: each for each in records(found) if isinstance(each, Interview)}
+        for name in held:
+            whole = held[name].panel_complete
+            assert not whole or held[name].scorecards == calm[name].scorecards
+        assert calm.keys() - held.keys() <= {flaw.ref.id for flaw in flaws}
