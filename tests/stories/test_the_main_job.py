@@ -148,7 +148,9 @@ def test_who_submits_moves_leaves_or_is_swapped_a_minute_before_the_send_is_not_
         told.pass_to("2026-11-11T11:00Z")
         told.service.nudges()  # without a poll: only reading again can know
         told.silence()
-        told.tick()  # the swapped-in person owes since long before they knew
+        told.until("2026-11-13T11:00Z", every=timedelta(hours=1))
+        told.silence()  # the swapped-in person has two days of their own
+        told.until("2026-11-13T11:30Z")
         assert told.one_mail("p6@example.org")
 
 
