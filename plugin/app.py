@@ -228,7 +228,9 @@ def _add_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def broken(problem: Exception) -> Response:
         # the traceback goes to the log only; it may name a path, never a person
-        log.error("%s %s failed", request.method, request.path, exc_info=problem)
+        # and not the address as it was asked for: that of an answer is a secret in itself
+        where = request.url_rule.rule if request.url_rule else "no known address"
+        log.error("%s %s failed", request.method, where, exc_info=problem)
         return _sorry(500)
 
 
