@@ -380,7 +380,7 @@ def test_a_webhook_of_odoo_brings_a_filled_form_at_once(
 def answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=5).status_code < 500
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 

@@ -147,7 +147,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         try:
             if requests.get(f"{url}/web/version", timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):  # a busy machine
             time.sleep(0.2)
     raise CannotInstall("Odoo did not come up; see odoo.log in the cache folder.")
 

@@ -161,7 +161,7 @@ def vendor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def secret(vendor: str, settings: pytest.MonkeyPatch) -> str:
-    chosen = f"chosen-secret-of-{vendor}-0123456789"
+    chosen = f"chosen-secret-of-{vendor}-" + "0123456789" * 4  # wider than a terminal
     settings.setenv(f"{vendor.upper()}_WEBHOOK_SECRET", chosen)
     return chosen
 
