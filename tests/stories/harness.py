@@ -26,6 +26,7 @@ from plugin.serve import WebServer
 from plugin.service import Service
 from plugin.settings import load
 from plugin.wiring import Afterword
+from scheduler.audit import found_in
 from scheduler.jobs import Jobs
 from tests.connectors.fake_slack import TOKEN, FakeSlack
 from tests.connectors.mail_server import MailServer
@@ -68,6 +69,9 @@ class Story:
         self.service.doorbells()
         self.service.nudges()
         self.service.report()
+        self.service.watch.audit()
+        found = found_in(self.afterword.store.audit())
+        assert found == (), "the auditor found what should not be"
 
     def until(self, moment: str | datetime, *, every: timedelta = TICK) -> None:
         """Let time pass, with a tick every so often and one at the end."""
