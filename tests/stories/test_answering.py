@@ -70,7 +70,7 @@ def test_a_scanner_changes_nothing_and_every_answer_does_what_it_says(
             )
         assert told.afterword.store.newest_answers(9) == []
 
-        press(of_bo["Hand over"], to=pia.id)
+        press(of_bo["Hand over"], to=str(pia.id))
         assert "Noted, not before Monday 16 November, 08:00" in press(
             of_mara["Snooze"], day="2026-11-16"
         )
