@@ -1,0 +1,148 @@
+"""The Home tab and the command: what I owe, what waits on me, my hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.model import Application, Candidate, Interview
+from tests.connectors.slack_limits import problems, view_problems
+from tests.plugin.slack_office import (
+    FORM,
+    SlackOffice,
+    an_interview,
+    choice,
+    slack_office,
+)
+from tests.scheduler.builders import (
+    DAY,
+    HOUR,
+    MONDAY,
+    application,
+    candidate,
+    key,
+    person,
+    save,
+    world,
+)
+
+HOSTILE = ("<!channel>", "A\nB\r\nC", "\u202eevil\u202c", "x" * 300, "*_~`<@U1>|&")
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[SlackOffice]:
+    with slack_office(tmp_path) as office:
+        yield office
+
+
+def opened(office: SlackOffice, user: str = "U1") -> dict[str, Any]:
+    office.service.members()
+    event_id = f"Ev{len(office.slack.calls)}"
+    office.event({"type": "app_home_opened", "user": user, "tab": "home"}, event_id)
+    view = office.slack.homes[user]
+    assert view_problems(view) == []
+    return view
+
+
+def said(view: dict[str, Any]) -> str:
+    texts = [block["text"]["text"] for block in view["blocks"] if "text" in block]
+    small = [e["text"] for b in view["blocks"] if b["type"] == "context" for e in b["elements"]]
+    return "\n".join([*texts, *small])
+
+
+def many(n: int, name: str = "Noor V.") -> list[Interview | Candidate | Application]:
+    found: list[Interview | Candidate | Application] = []
+    for i in range(n):
+        found += [
+            candidate(f"k{i}", name),
+            application(f"b{i}", candidate_id=f"k{i}"),
+            an_interview(
+                f"n{i}", "p1", application_id=f"b{i}", name=name, ends_at=MONDAY - i * HOUR
+            ),
+        ]
+    return found
+
+
+def test_it_lists_what_i_owe_with_the_link_and_the_answers_longest_first(
+    office: SlackOffice,
+) -> None:
+    office.holds(an_interview("i1"), an_interview("i2", name="Older", ends_at=MONDAY - 4 * DAY))
+    view = opened(office)
+    rows = [block for block in view["blocks"] if "accessory" in block]
+    assert "Older" in rows[0]["text"]["text"]
+    assert all(f"<{FORM}|Write>" in row["text"]["text"] for row in rows)
+    assert "2 scorecards waiting on you" in said(view)
+    office.press(choice(rows[1]["accessory"], "done_elsewhere"), view={"type": "home"})
+    assert [f.key for f in office.store.scorecards() if f.answers] == [key("i1")]
+    assert "done elsewhere" in said(office.slack.homes["U1"])
+
+
+def test_it_shows_a_recruiter_who_waits_by_candidate_with_whose_notes_are_missing(
+    office: SlackOffice,
+) -> None:
+    office.holds(an_interview("i1"))
+    text = said(opened(office, "U2"))
+    assert "1 candidate of yours waits for word" in text
+    assert "missing: Bo Ek and Rae" in text
+    assert "Nothing is waiting on you" in text
+
+
+def test_it_says_when_i_am_written_to_in_my_own_zone(office: SlackOffice) -> None:
+    office.holds(an_interview("i1"))
+    assert "from 09:00 to 17:00 (Europe/Berlin)" in said(opened(office))
+
+
+def test_somebody_whom_the_ats_does_not_know_is_told_so_and_sees_nobody(
+    office: SlackOffice,
+) -> None:
+    office.holds(an_interview("i1"))
+    text = said(opened(office, "U7"))
+    assert "not one that the ATS knows" in text
+    assert "Noor" not in text
+
+
+def test_the_messages_tab_asks_for_no_home(office: SlackOffice) -> None:
+    office.event({"type": "app_home_opened", "user": "U1", "tab": "messages"})
+    assert office.slack.homes == {}
+
+
+@pytest.mark.parametrize("n", [0, 1, 6, 60, 200])
+@pytest.mark.parametrize("name", ["Noor V.", *HOSTILE], ids=range(6))
+def test_slack_takes_every_number_of_rows_and_any_name(
+    office: SlackOffice, n: int, name: str
+) -> None:
+    save(office.store, *world(an_interview("i1", "p3")), person("p3", "Rae"), *many(n, name))
+    for user in ("U1", "U2"):
+        view = opened(office, user)
+        assert "<!" not in str(view)
+        answer = office.command(user)
+        assert answer.json is not None
+        assert problems(answer.json["blocks"]) == []
+
+
+def test_a_long_list_is_turned_by_page_and_nothing_is_lost(office: SlackOffice) -> None:
+    save(office.store, *world(), *many(200))
+    view, seen = opened(office), 0
+    while True:
+        seen += sum("accessory" in block for block in view["blocks"])
+        turns = [b for b in view["blocks"] if b["type"] == "actions"]
+        more = [e for b in turns for e in b["elements"] if e["action_id"] == "home.page.older"]
+        if not more:
+            break
+        office.press(more[0], view={"type": "home"})
+        view = office.slack.homes["U1"]
+        assert view_problems(view) == []
+    assert seen == 201
+
+
+def test_the_command_shows_the_same_to_me_alone(office: SlackOffice) -> None:
+    office.holds(an_interview("i1"))
+    office.service.members()
+    answer = office.command()
+    assert answer.json is not None
+    assert answer.json["response_type"] == "ephemeral"
+    assert f"<{FORM}|Write>" in str(answer.json["blocks"])
+    assert office.slack.calls.count("views.publish") == 0
