@@ -127,7 +127,7 @@ class _Reading:
         return found
 
     def _unknown(self, name: str, where: str, known: Sequence[str]) -> None:
-        if where and name in {key.name for key in TOP} | {*NESTED}:
+        if name in {key.name for key in TOP} | {*NESTED}:
             remedy = "It belongs at the top of the file, above the first line in brackets."
             if name in NESTED:
                 remedy = f"Write it as a table of its own: {_AS_TABLE[name]}."

@@ -7,7 +7,7 @@ docs/policy.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plugin import policy_values as read
 from plugin.policy_values import Reader
@@ -159,7 +159,7 @@ WHERE = (
     Key("interview", "Its name.", '"*portfolio*"', read.some_patterns, "", "interviews"),
     Key("final_round", "Whether it is a final round (`final_rounds`).", "true", read.yes_no),
 )
-WHAT = (_N, _COUNT, _CLOSED)
+WHAT = tuple(replace(each, default="what holds elsewhere") for each in (_N, _COUNT, _CLOSED))
 """What a rule may say apart from a ladder of its own."""
 
 PERSON = (
@@ -174,8 +174,8 @@ PERSON = (
         "that of their zone",
         "calendar",
     ),
-    _HOURS,
-    _QUIET,
+    replace(_HOURS, says="When they may be written to.", default="as for everybody"),
+    replace(_QUIET, says="Parts of that in which they are not.", default="as for everybody"),
     Key("slack", "Their user id where Slack has another address.", '"U0123ABCD"', read.slack_id),
 )
 

@@ -137,8 +137,7 @@ class _Stage:
 
     def later(self, now: datetime, ladder: tuple[Step, ...]) -> Iterator[datetime]:
         """The moments after ``now`` at which something may have changed."""
-        midnight = end_of_day(self.hours.today(now), self.hours.zone)
-        yield self.hours.next_open(midnight) or midnight
+        yield end_of_day(self.hours.today(now), self.hours.zone)  # one message a day
         yield from (step.at + TICK for step in ladder if step.at + TICK > now)
         yield from (at + REST for at in self.said.values() if at + REST > now)
         opens = self.hours.next_open(now + TICK)

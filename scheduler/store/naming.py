@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from scheduler.store import tables
 from scheduler.store.engine import Database
@@ -25,11 +25,12 @@ class Named(NamedTuple):
 class Naming(Database):
     def named(self) -> list[Named]:
         """Every combination of names that an interview which is not deleted has."""
+        job_id = func.coalesce(i.job_id, a.job_id)  # as the facts have it
         joined = tables.interviews.outerjoin(
             tables.applications, and_(a.ats == i.ats, a.id == i.application_id)
-        ).outerjoin(tables.jobs, and_(j.ats == a.ats, j.id == a.job_id))
+        ).outerjoin(tables.jobs, and_(j.ats == i.ats, j.id == job_id))
         statement = (
-            select(j.department, a.job_id, j.name, a.stage, i.name)
+            select(j.department, job_id, j.name, a.stage, i.name)
             .select_from(joined)
             .where(i.deleted_at.is_(None))
             .distinct()

@@ -201,6 +201,16 @@ def test_the_ladder_is_told_with_the_dates_of_an_interview_that_ends_now(told: T
     ) in said
 
 
+def test_the_channel_that_a_step_wishes_for_is_named_first(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    ladder = '[[ladder]]\nto = "interviewer"\n[[ladder]]\nto = "manager"\nby = "mail"\n'
+    said = told(ladder, "show", "--now", NOW)
+    assert "nudge 1 to the interviewer, by Slack, else by mail" in said
+    assert "escalation 1 to the interviewer's manager, by mail, else by Slack" in said
+
+
 def test_a_step_that_the_next_one_overtakes_is_shown_as_left_out(told: Told) -> None:
     steps = ("interviewer", "interviewer", "recruiter", "manager")
     ladder = "".join(f'[[ladder]]\nafter_days = 1\nto = "{to}"\n' for to in steps)

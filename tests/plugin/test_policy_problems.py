@@ -40,6 +40,7 @@ def file(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ('quiet_hours = ["12:00"]', "quiet_hours", "is not a stretch of the day: '12:00'"),
         ('quiet_hours = "08:00-18:00"', "quiet_hours", "cover all the working hours"),
         ('quiet_hours = ["13:00-17:00", "09:00-14:00"]', "quiet_hours", "cover all"),
+        ('quiet_hours = ["09:00-16:00", "10:00-11:00", "15:00-17:00"]', "quiet_hours", "cover all"),
         ("final_rounds = [5]", "final_rounds", "must be a text or a list of texts, and 5 is none"),
         ("most_messages = 0", "most_messages", "from 1 to 10000, not 0"),
         ("gaps = []", "gaps", "one to eight whole numbers"),
