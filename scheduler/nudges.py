@@ -46,7 +46,7 @@ def dry_run(nudging: Nudging, now: datetime) -> Outcome:
     for outgoing in nudging.store.resumable(now):
         fresh, _ = afresh(nudging, outgoing.address, outgoing.steps, now)
         void |= set(outgoing.steps) - set(fresh.steps if fresh else ())
-        if fresh is not None:
+        if fresh is not None and fresh.hours.open_at(now):
             taken_up.append((fresh, outgoing.channel))
     rows = nudging.store.scorecards(open_only=True)
     known = without(look_up(nudging, [row.key for row in rows]), void, {"planned"})

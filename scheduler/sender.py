@@ -97,7 +97,9 @@ class Sender:
             self.nudging, outgoing.address, outgoing.steps, self.now, OWN | {"unknown"}
         )
         able = self.carriers.named(outgoing.channel) is not None
-        if fresh is None or gone or not able or not self.carriers.is_open(fresh):
+        if fresh is None or gone or not able or not fresh.hours.open_at(self.now):
+            return
+        if not self.carriers.is_open(fresh):
             return
         if self.store.send_again(outgoing.id, self.now):
             self._try(fresh, replace(outgoing, doubted=True))
@@ -124,6 +126,7 @@ class Sender:
             fresh is None
             or (outgoing.doubted and gone)
             or outgoing.channel in self.carriers.waiting
+            or not fresh.hours.open_at(self.now)
         ):
             return
         if self.carriers.named(outgoing.channel) is not None:
