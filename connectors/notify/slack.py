@@ -165,7 +165,7 @@ class Slack:
         if not self.interactive:
             blocks = links_only(blocks)
         return {
-            "text": _shortened(message.text),
+            "text": _shortened(_escaped(message.text)),
             "blocks": [dict(block) for block in blocks] or None,
             "unfurl_links": False,
             "unfurl_media": False,
@@ -219,6 +219,11 @@ def _remedy(failed: Delivery) -> str:
     if failed.channel_down:
         return "Copy the bot token (xoxb-…) from OAuth & Permissions into SLACK_BOT_TOKEN."
     return "Check that this machine reaches Slack (proxy, firewall, SLACK_API_URL)."
+
+
+def _escaped(text: str) -> str:
+    """Slack reads its own marks in the fallback too: a name must not mention everybody there."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _shortened(text: str) -> str:
