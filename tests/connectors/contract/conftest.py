@@ -1,7 +1,7 @@
 """Every test here runs for every ATS of the registry.
 
-Of all but Greenhouse the long ones (faults, resuming, convergence) are slow proofs, which
-`make proofs` and the build run.
+Of all but Greenhouse the long ones (faults, resuming, convergence; whole companies and invented
+worlds) are slow proofs, which `make proofs` and the build run.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.connectors.contract.bench import BENCHES, Bench
 from tests.connectors.contract.storing import EmptyShelf, Shelf
 
 LONG = ("test_faults", "test_resume", "test_convergence")
+LONG_TESTS = ("test_a_whole_company_comes_back_equal", "test_any_small_world_comes_back_equal")
 QUICK = "greenhouse"
 
 
@@ -26,7 +27,8 @@ QUICK = "greenhouse"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and "bench" in item.fixturenames:
-            long = item.module.__name__.rsplit(".", 1)[-1] in LONG
+            module = item.module.__name__.rsplit(".", 1)[-1]
+            long = module in LONG or item.originalname in LONG_TESTS
             if long and item.callspec.params["bench"] != QUICK:
                 item.add_marker(pytest.mark.slow)
 
