@@ -29,6 +29,7 @@ SET_UP = {
     "apprise": "Set APPRISE_URLS.",
 }
 """What a channel lacks when it is not set up."""
+LEFT = Delivery(DeliveryState.FAILED, "this address has left the list meanwhile", permanent=True)
 PATIENCE = timedelta(days=1)
 """So long, by the clock on the wall, a report waits for an account that does not answer."""
 ASK_EVERY = timedelta(minutes=15)
@@ -127,9 +128,12 @@ def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | N
     sent = Sent(problems=in_doubt(weekly.store, now))
     off = weekly.store.unsubscribed(REPORT)
     for outgoing in weekly.store.resumable(now, reports=True):
+        if outgoing.address in off:
+            if weekly.store.start_sending(outgoing.id, now, LEASE):
+                weekly.store.finish(outgoing.id, LEFT, now)
+            continue
         stored = weekly.store.report(outgoing.week or "")
-        served = outgoing.address not in off and _served(weekly, outgoing.address, sent)
-        if stored is not None and served:
+        if stored is not None and _served(weekly, outgoing.address, sent):
             _send(weekly, ComplianceReport.from_json(stored.content), outgoing, now, sent)
     week = week_to_send(weekly, now)
     if week is None:
