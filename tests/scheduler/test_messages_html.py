@@ -12,7 +12,9 @@ from connectors.notify.mail import Mail
 from scheduler import messages
 from tests.scheduler.sample_owed import NOW, escalation, many, nudge, owed
 from tests.scheduler.sample_report import a_report
+from tests.scheduler.test_messages_answers import asked, handed, warned
 
+SITE = "https://a.example.com"
 KINDS = {
     "nudge": nudge(owed(5)),
     "second": nudge(owed(7, "nudge 2", url=None)),
@@ -20,8 +22,23 @@ KINDS = {
     "long digest": nudge(*many(200)),
     "escalation": escalation(owed(9)),
     "escalations": escalation(*many(6)),
+    "with answers": asked(warned(7)),
+    "digest with answers": asked(*many(6)),
+    "long digest with answers": asked(*many(200)),
+    "reply": asked(owed(5), links=None, replies=True),
+    "handed over": escalation(handed()),
     "report": messages.report(
-        "r1", Recipient("", "hiring@example.com"), a_report(40), page_url="https://a.example.com/r"
+        "r1",
+        Recipient("", "hiring@example.com"),
+        a_report(40),
+        page_url=f"{SITE}/r",
+        unsubscribe_url=f"{SITE}/unsubscribe/x",
+    ),
+    "alarm": messages.alarm(
+        "a1",
+        Recipient("", "ops@example.com"),
+        ["Slack is paused: put a working token in."] * 60,
+        page_url=f"{SITE}/",
     ),
 }
 every_kind = pytest.mark.parametrize("message", KINDS.values(), ids=list(KINDS))
@@ -92,6 +109,12 @@ def test_as_a_mail_both_bodies_name_the_same_links_and_the_budget_holds(message:
     if " more; those above" not in html.get_content():
         assert set(in_text) == set(in_html)
     assert len(html.get_content().encode()) < 80_000
+
+
+@every_kind
+def test_every_link_is_absolute_and_encrypted(message: Message) -> None:
+    for link in re.findall(r'href="([^"]*)"', html_of(message)):
+        assert re.fullmatch(r"https://[a-z.]+/[^\s\"<>]*", link)
 
 
 # --- contrast
