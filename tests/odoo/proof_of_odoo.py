@@ -170,6 +170,8 @@ def connected(odoo: Odoo, folder: Path, mail: MailServer, *, key: str, **more: s
         "AFTERWORD_DUE_AFTER_DAYS": "2",
         "AFTERWORD_NUDGE_SINCE": "2026-01-01",
         "AFTERWORD_LIVE": "true",
+        "AFTERWORD_SEND_HOURS": "00:00-23:59",  # whenever the proof is run
+        "AFTERWORD_COUNTRY": {5: "IR", 6: "SA"}.get(wall().weekday(), ""),  # also at a weekend
         "SMTP_URL": mail.url,
         "MAIL_FROM": "Afterword <afterword@example.org>",
         **more,
