@@ -143,8 +143,9 @@ def _outlook(
     found = plan([facts], known, now, most=1)
     if found.drafts:
         return _next(found.drafts[0])
-    reasons = [each.reason for each in (*found.silent, *found.undeliverable, *found.set_aside)]
-    return f"Nobody is written to now: {reasons[0] if reasons else 'nothing is to be said'}."
+    quiet = [*found.silent, *found.undeliverable, *found.set_aside]
+    why = quiet[0].reason if quiet else "its account was never synced"
+    return f"Nobody is written to now: {why}."
 
 
 def _next(draft: Draft) -> str:
