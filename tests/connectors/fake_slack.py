@@ -49,8 +49,8 @@ A_MINUTE = {
     "views.publish": 100,
 }
 """Calls, by tier."""
-BURST = 5
-"""Posts in one channel within as many seconds."""
+BURST, SPAN = 13, 10.0
+"""Posts in one channel in so many seconds: about one a second, and a short burst."""
 TRIGGER_LIVES = 3.0
 PAGE = 200
 
@@ -197,7 +197,7 @@ class FakeSlack:
         now = self.clock()
         rules = [(method, A_MINUTE[method], 60.0)] if method in A_MINUTE else []
         if method == "chat.postMessage":
-            rules = [(f"{method} {arguments.get('channel')}", BURST, float(BURST))]
+            rules = [(f"{method} {arguments.get('channel')}", BURST, SPAN)]
         for key, most, span in rules:
             made = self._made[key]
             while made and made[0] <= now - span:
