@@ -22,5 +22,16 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "if card.submitted_at and slot_key(card) in wanted}",
         "extras = {card.id: card for card in filed if True}",
     ): "what is wanted is compared again where a card is chosen",
+    (
+        f"{ATS}/workable.py",
+        'name = row.candidate.id if row.candidate else ""',
+        "name = row.candidate.id",
+    ): "events about nobody were left out before",
+    (
+        f"{ATS}/workable.py",
+        "rows = {row.id: row for row in found if row.candidate and "
+        "row.candidate.id == candidate_id}",
+        "rows = {row.id: row for row in found if row.candidate.id == candidate_id}",
+    ): "events about nobody were left out before",
 }
 """(module, the line as it is, the line as changed), both without the spaces around them."""

@@ -25,6 +25,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -95,8 +96,14 @@ class Progress:
     """One line for each verdict, with what is left at the pace so far."""
 
     total: int
+    limit: float = float("inf")
+    """Seconds after which no other mutant is begun."""
     began: float = field(default_factory=time.monotonic)
     done: int = 0
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() - self.began > self.limit
 
     def told(self, verdict: Verdict) -> Verdict:
         self.done += 1
@@ -227,7 +234,9 @@ def copies(count: int) -> Iterator[list[Path]]:
         yield [first, *others]
 
 
-def run(names: Sequence[str], each: int, seed: str, workers: int, asked: Asked) -> list[Verdict]:
+def run(
+    names: Sequence[str], each: int, seed: str, workers: int, asked: Asked, minutes: float
+) -> list[Verdict]:
     for library in LIBRARIES:  # once, instead of in every child
         with suppress(ImportError):
             importlib.import_module(library)
@@ -235,15 +244,20 @@ def run(names: Sequence[str], each: int, seed: str, workers: int, asked: Asked) 
         free: SimpleQueue[Path] = SimpleQueue()
         for tree in trees:
             free.put(tree)
-        chosen: list[tuple[str, Mutant]] = []
+        drawn: dict[str, list[Mutant]] = {}
         for connector in names:
             if flaw := sound(connector, trees[0], asked):
                 print(f"{connector}: not measured, {flaw}", flush=True)
             else:
-                chosen += [(connector, one) for one in sample(connector, each, seed, trees[0])]
-        progress = Progress(len(chosen))
+                drawn[connector] = sample(connector, each, seed, trees[0])
+        # In turn, so that a run that was cut short has something of every connector.
+        turns = zip_longest(*([(name, one) for one in mine] for name, mine in drawn.items()))
+        chosen = [pair for turn in turns for pair in turn if pair]
+        progress = Progress(len(chosen), minutes * 60)
 
-        def one(connector: str, mutant: Mutant) -> Verdict:
+        def one(connector: str, mutant: Mutant) -> Verdict | None:
+            if progress.over:
+                return None
             tree = free.get()
             try:
                 return progress.told(judge(connector, mutant, tree, asked))
@@ -252,7 +266,7 @@ def run(names: Sequence[str], each: int, seed: str, workers: int, asked: Asked) 
 
         with ThreadPoolExecutor(workers) as pool:
             waiting = [pool.submit(one, *each) for each in chosen]
-            return [each.result() for each in waiting]
+            return [verdict for each in waiting if (verdict := each.result())]
 
 
 def report(verdicts: Sequence[Verdict]) -> str:
@@ -279,12 +293,15 @@ def main() -> None:
     parser.add_argument("--long", action="store_true", help="with the long part of the contract")
     parser.add_argument("--each", type=int, default=20, help="mutants of each connector")
     parser.add_argument("--seed", default=SEED, help="another sample")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="begin none after these"
+    )
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
     began = time.monotonic()
     names = given.connector or connectors()
     asked = Asked(own=not given.contract, long=given.long)
-    verdicts = run(names, given.each, given.seed, given.workers, asked)
+    verdicts = run(names, given.each, given.seed, given.workers, asked, given.minutes)
     print(report(verdicts))
     print(f"\n{len(verdicts)} mutants in {(time.monotonic() - began) / 60:.0f} minutes")
 
