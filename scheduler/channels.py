@@ -39,6 +39,7 @@ def in_order(channels: Sequence[Channel], draft: Draft) -> list[Channel]:
     able = [
         each
         for each in channels
-        if serves(each.name, draft.to.address) or (each.name in ROOMS and each.name == wish)
+        if serves(each.name, draft.to.address)
+        or (each.name in ROOMS and {owed.step.channel for owed in draft.owed} == {each.name})
     ]
     return sorted(able, key=lambda each: each.name != wish)
