@@ -143,7 +143,8 @@ STEP = (
     ),
     Key(
         "by",
-        "Which channel is tried first, `slack` or `mail`; where it cannot, the other carries it.",
+        "Which channel is tried first: `slack`, `mail`, or `teams`, a room that many people read; "
+        "where it cannot, the others carry it.",
         '"mail"',
         read.carrier,
         "Slack, then mail",

@@ -152,6 +152,7 @@ def excused(value: object) -> bool:
 class Carrier(StrEnum):
     SLACK = "slack"
     MAIL = "mail"
+    TEAMS = "teams"
 
 
 def carrier(value: object) -> str:
