@@ -18,6 +18,7 @@ from plugin.commands import (
     policy,
     reading,
     run,
+    slack,
     starting,
 )
 from plugin.commands.common import Guarded, Start
@@ -47,6 +48,7 @@ for command in (
     audit.audit,
     policy.policy,
     bounce.bounce,
+    slack.slack,
     demo.demo,
     connector.connector,
     run.run,

@@ -19,11 +19,11 @@ OPTIONAL = {
     "dnd:read": "sees who does not want to be disturbed, and writes to them later",
     "chat:write.public": "posts the report in public channels that the app was not invited to",
 }
-"""In the manifest, and may be refused."""
+"""Not in the manifest, which asks for as little as it can; used where somebody added them."""
 UNASKED = {
     "im:history": "looks up whether a message arrived after all, when Slack's answer was lost",
 }
-"""Not in the manifest: it opens the app's own chats to it. Used where somebody added it."""
+"""The same, and not even asked for by ``check``: it opens the app's own chats to it."""
 
 
 def scope_findings(granted: Set[str] | None, *, interactive: bool) -> list[Finding]:

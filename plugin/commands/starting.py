@@ -108,6 +108,8 @@ def findings(start: Start, *, reveal: bool = False) -> Iterator[Finding]:
     channels = wiring.notifiers(settings)
     for channel in channels.values():
         yield from channel.check()
+    if "slack" in channels:
+        yield from _unmatched(settings)
     if not channels:
         remedy = "Set SLACK_BOT_TOKEN, or SMTP_URL and MAIL_FROM."
         detail = "neither Slack nor mail is set up"
@@ -213,6 +215,25 @@ def _their_time(url: str) -> datetime | None:
         return parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
     except (requests.RequestException, KeyError, ValueError):
         return None
+
+
+def _unmatched(settings: Settings) -> Iterator[Finding]:
+    """People of the ATS whom Slack does not know by their address, as last looked up."""
+    try:
+        with Store.open(settings.database_url.get_secret_value()) as store:
+            addresses = store.unmatched()
+    except StoreProblem:
+        return  # said already
+    if not addresses:
+        return
+    some = ", ".join(addresses[:5]) + (", …" if len(addresses) > 5 else "")
+    yield Finding(
+        "Slack people",
+        False,
+        f"{len(addresses)} of the ATS are not in Slack by their address: {some}",
+        'They get mail instead. Or write [people."ADDRESS"] slack = "U…" into the policy file.',
+        optional=True,
+    )
 
 
 def _report_addresses(settings: Settings, channels: Iterable[str]) -> Iterator[Finding]:
