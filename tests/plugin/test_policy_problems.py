@@ -71,7 +71,7 @@ def test_a_wrong_line_is_named_with_a_remedy(file: Path, line: str, where: str, 
         ('to = "recruter"', "ladder 1, to", 'nobody: "recruter". Did you mean recruiter?'),
         ("after_days = 1", "ladder 1, to", 'is missing. Say whom: to = "interviewer".'),
         ('to = "interviewer"\nafter_days = -1', "ladder 1, after_days", "from 0 to 60, not -1"),
-        ('to = "interviewer"\nby = "email"', "ladder 1, by", "must be slack or mail"),
+        ('to = "interviewer"\nby = "email"', "ladder 1, by", "must be slack, mail or teams"),
         ('to = "interviewer"\nafter = 1', "ladder 1, after", "Use one of: after_days, to, by."),
         (
             'to = "interviewer"\n[[ladder]]\nto = "interviewer"',
