@@ -157,11 +157,14 @@ def asked_next(
 
     None where another nudge comes before it, or none follows.
     """
-    ladder = steps(due, policy.of(facts))
-    places = [place for place, each in enumerate(ladder) if each.name == step.name]
-    after = ladder[places[-1] + 1] if places and places[-1] + 1 < len(ladder) else None
-    if step.audience is not Audience.INTERVIEWER or after is None:
+    policy = policy.of(facts)
+    places = [place for place, each in enumerate(policy.ladder) if each.name == step.name]
+    after = places[-1] + 1 if places else len(policy.ladder)
+    if step.audience is not Audience.INTERVIEWER or after >= len(policy.ladder):
         return None
-    target = whom_to_ask(facts, after)
-    known = after.audience is Audience.INTERVIEWER or after.name in {each.step for each in told}
-    return None if known or target is None else (after, target)
+    coming = policy.ladder[after]
+    if coming.audience is Audience.INTERVIEWER or coming.name in {each.step for each in told}:
+        return None
+    asking = steps(due, policy)[after]
+    target = whom_to_ask(facts, asking)
+    return (asking, target) if target else None
