@@ -94,8 +94,17 @@ class People:
         if len(addresses) > MOST_ONE_BY_ONE:
             yield from self._from_the_list(addresses, now)
             return
-        people = (self._one(address, now) for address in addresses)
-        yield from self._undisturbed(list(people), now)
+        people: list[Found] = []
+        broken: Exception | None = None
+        for address in addresses:
+            try:
+                people.append(self._one(address, now))
+            except PROBLEMS as problem:
+                broken = problem
+                break
+        yield from self._undisturbed(people, now)
+        if broken is not None:
+            raise broken
 
     def _one(self, address: str, now: datetime) -> Found:
         mapped = self.ids.get(address)

@@ -1,0 +1,69 @@
+"""Members are looked at once a day, kept in the store, and never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scheduler.facts import PersonFacts
+from tests.plugin.slack_office import SlackOffice, an_interview, slack_office
+from tests.scheduler.builders import DAY, HOUR, person, save
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[SlackOffice]:
+    with slack_office(tmp_path) as office:
+        yield office.holds(an_interview())
+
+
+def test_everybody_is_looked_at_once_a_day(office: SlackOffice) -> None:
+    for _ in range(5):
+        office.service.members()
+        office.pass_time(HOUR)
+    assert office.slack.calls.count("users.lookupByEmail") == 3
+    office.pass_time(DAY)
+    office.service.members()
+    assert office.slack.calls.count("users.lookupByEmail") == 6
+
+
+def test_working_hours_are_kept_in_the_zone_that_slack_shows(office: SlackOffice) -> None:
+    bo = PersonFacts("p1", "Bo Ek", "P1@example.org", active=True, zone="Asia/Tokyo")
+    assert office.parts.hours_of(bo).zone.key == "Asia/Tokyo"
+    office.service.members()
+    assert office.parts.hours_of(bo).zone.key == "Europe/Berlin"
+
+
+def test_case_55_who_is_not_in_slack_is_listed_and_gets_no_message_there(
+    office: SlackOffice,
+) -> None:
+    save(office.store, person("p1", "Bo Ek", email="bo.ek@example.org"))
+    office.service.members()
+    assert office.store.unmatched() == ["bo.ek@example.org"]
+    assert office.store.members(["p1@example.org"]) == {}  # left the ATS under that address
+
+
+def test_whoever_was_written_to_can_answer_before_anybody_was_looked_at(
+    office: SlackOffice,
+) -> None:
+    office.nudged()
+    assert office.store.member_addresses("U1") == ["p1@example.org"]
+
+
+def test_somebody_mapped_can_answer_too(office: SlackOffice) -> None:
+    office.notifier.people.ids = {"p1@example.org": "U7"}
+    office.service.nudges()
+    assert "DU7" in [post.channel for post in office.slack.posts]
+    assert office.slack.said("U1") == []
+    assert office.store.member_addresses("U7") == ["p1@example.org"]
+
+
+def test_what_was_looked_up_before_slack_broke_down_is_kept(office: SlackOffice) -> None:
+    office.slack.limit("users.lookupByEmail", 2, retry_after="600")
+    office.service.members()
+    assert len(office.store.members([f"p{n}@example.org" for n in (1, 2, 3)])) == 2
+    office.slack.lift("users.lookupByEmail")
+    office.pass_time(HOUR)
+    office.service.members()
+    assert len(office.store.members([f"p{n}@example.org" for n in (1, 2, 3)])) == 3
