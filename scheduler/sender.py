@@ -20,7 +20,7 @@ from scheduler.carriers import Carriers
 from scheduler.doubt import OnAmbiguous, still_open
 from scheduler.drafting import OWN, Nudging, Outcome, afresh, entry_of, kind_of, worded
 from scheduler.facts import ScorecardKey
-from scheduler.plan import Draft, Silence
+from scheduler.plan import Draft, Silence, StepOf
 from scheduler.retry import next_try
 from scheduler.store import Outgoing, PlannedMessage
 from scheduler.store.outbox import SPOKEN_KINDS
@@ -135,8 +135,7 @@ class Sender:
         others = self.carriers.after(outgoing.channel, fresh)
         if others and self.store.start_sending(outgoing.id, self.now, LEASE):
             given_up = Delivery(DeliveryState.FAILED, "the channel is not available", True)
-            self.store.finish(outgoing.id, given_up, self.now)
-            self._send(fresh, others)
+            self._pass_on(fresh, outgoing, given_up, others[0])
 
     def _withdraw(self, outgoing: Outgoing, why: Mapping[ScorecardKey, str]) -> None:
         """Take steps out of a message. One that may have arrived stays in doubt as it is."""
@@ -166,16 +165,22 @@ class Sender:
         """Claim on the best channel, send, finish; failed for good, try the next channel."""
         if not notifiers:
             return False
-        id, channel = uuid4().hex, notifiers[0].name
-        if worded(self.nudging, draft, self.now, id, self.outcome) is None:
+        planned = self._planned(draft, notifiers[0])
+        if worded(self.nudging, draft, self.now, planned.id, self.outcome) is None:
             return False
-        planned = PlannedMessage(id, kind_of(draft), channel, draft.to.address, draft.steps)
-        claimed = set(self.store.claim(planned, self.now, LEASE))
-        owed = tuple(o for o in draft.owed if (o.facts.key, o.step.name) in claimed)
+        return self._go(draft, planned, self.store.claim(planned, self.now, LEASE))
+
+    def _planned(self, draft: Draft, notifier: Notifier) -> PlannedMessage:
+        kind, to = kind_of(draft), draft.to.address
+        return PlannedMessage(uuid4().hex, kind, notifier.name, to, draft.steps)
+
+    def _go(self, draft: Draft, planned: PlannedMessage, claimed: Sequence[StepOf]) -> bool:
+        """Send what was claimed. False: another run was faster with all of it."""
+        owed = tuple(o for o in draft.owed if (o.facts.key, o.step.name) in set(claimed))
         if not owed:
-            return False  # another run was faster
+            return False
         mine = replace(draft, owed=owed)
-        self._try(mine, Outgoing(id, channel, draft.to.address, mine.steps))
+        self._try(mine, Outgoing(planned.id, planned.channel, planned.address, mine.steps))
         return True
 
     def _try(self, draft: Draft, outgoing: Outgoing) -> None:
@@ -188,11 +193,17 @@ class Sender:
         self.outcome.problems += self.carriers.watch(notifier.name, delivery)
         others = self.carriers.after(notifier.name, draft)
         retry_at = next_try(delivery, outgoing.attempts, self.now, last=not others)
-        self.store.finish(outgoing.id, delivery, self.now, retry_at=retry_at)
         over = delivery.state is DeliveryState.FAILED and retry_at is None
-        if over and self._send(draft, others):
+        if over and others and self._pass_on(draft, outgoing, delivery, others[0]):
             return
+        self.store.finish(outgoing.id, delivery, self.now, retry_at=retry_at)
         self.outcome.entries.append(entry_of(draft, message, notifier.name, delivery))
+
+    def _pass_on(self, draft: Draft, outgoing: Outgoing, delivery: Delivery, to: Notifier) -> bool:
+        """Give a message up on its channel and send it by another, decided in one piece."""
+        planned = self._planned(draft, to)
+        claimed = self.store.pass_on(outgoing.id, delivery, planned, self.now, LEASE)
+        return self._go(draft, planned, claimed)
 
     def refresh(self, keys: Iterable[ScorecardKey]) -> set[ScorecardKey]:
         """Ask each account about these scorecards; those of which it did not tell."""

@@ -48,27 +48,8 @@ class Outbox(Database):
         failed there. Returns the claimed ones; with none of them there is no message. Until the
         lease is over nobody else takes the message up.
         """
-        if not planned.steps:
-            return []
         with self._write() as db:
-            if db.dialect.name == "postgresql":  # SQLite has one writer anyway
-                db.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
-            free = set(planned.steps) - _claimed_elsewhere(db, planned)
-            db.execute(insert(messages), [message_row(planned, now, lease)])
-            claimed = [
-                step
-                for some in chunks(sorted(free), 100)
-                for step in _claim(db, planned, some, now)
-            ]
-            if not claimed:
-                db.execute(messages.delete().where(messages.c.id == planned.id))
-                return []
-            log = Log(db, now)
-            for key, step in claimed:
-                _note(log, key, "planned", step, planned.channel)
-            log.write()
-        order = {step: place for place, step in enumerate(planned.steps)}
-        return sorted(claimed, key=lambda step: order[step])
+            return _plan(db, planned, now, lease)
 
     def told(self, keys: Iterable[ScorecardKey]) -> dict[ScorecardKey, list[Told]]:
         """What was already decided for each scorecard, oldest first; keys without are absent."""
@@ -136,26 +117,23 @@ class Outbox(Database):
         A late word about a message that was given up as unknown is still taken. False when the
         message was not being sent.
         """
-        again = retry_at is not None and delivery.state is DeliveryState.FAILED
-        values = {
-            "state": "planned" if again else delivery.state.value,
-            "attempts": messages.c.attempts + 1,
-            "not_before": retry_at if again else None,
-            "lease_until": None,
-            "finished_at": None if again else now,
-            "reference": clean(delivery.reference),
-            "reason": clean(delivery.reason) or None,
-        }
-        open_states = messages.c.state.in_(("sending", "unknown"))
         with self._write() as db:
-            statement = update(messages).where(messages.c.id == message_id, open_states)
-            if db.execute(statement.values(values)).rowcount != 1:
-                return False
-            event = "postponed" if again else delivery.state.value
-            note_steps(db, message_id, event, now, delivery.reason)
-            if delivery.state is DeliveryState.SENT:
-                report_was_sent(db, message_id, now)
-        return True
+            return _finish(db, message_id, delivery, now, retry_at)
+
+    def pass_on(
+        self,
+        message_id: str,
+        delivery: Delivery,
+        planned: PlannedMessage,
+        now: datetime,
+        lease: timedelta,
+    ) -> list[StepOf]:
+        """It failed for good, and another channel takes over: ``finish`` and ``claim`` in one, so
+        that a step is not lost between them. Returns what was claimed."""
+        with self._write() as db:
+            if not _finish(db, message_id, delivery, now, None):
+                return []
+            return _plan(db, planned, now, lease)
 
     def expired(self, now: datetime) -> list[str]:
         """Messages whose sender died while sending become ``unknown`` (case 45); their ids."""
@@ -238,6 +216,50 @@ class Outbox(Database):
         )
         with self._read() as db:
             return [outbox_message(row) for row in db.execute(statement)]
+
+
+def _finish(
+    db: Db, message_id: str, delivery: Delivery, now: datetime, retry_at: datetime | None
+) -> bool:
+    again = retry_at is not None and delivery.state is DeliveryState.FAILED
+    values = {
+        "state": "planned" if again else delivery.state.value,
+        "attempts": messages.c.attempts + 1,
+        "not_before": retry_at if again else None,
+        "lease_until": None,
+        "finished_at": None if again else now,
+        "reference": clean(delivery.reference),
+        "reason": clean(delivery.reason) or None,
+    }
+    open_states = messages.c.state.in_(("sending", "unknown"))
+    statement = update(messages).where(messages.c.id == message_id, open_states)
+    if db.execute(statement.values(values)).rowcount != 1:
+        return False
+    note_steps(db, message_id, "postponed" if again else delivery.state.value, now, delivery.reason)
+    if delivery.state is DeliveryState.SENT:
+        report_was_sent(db, message_id, now)
+    return True
+
+
+def _plan(db: Db, planned: PlannedMessage, now: datetime, lease: timedelta) -> list[StepOf]:
+    if not planned.steps:
+        return []
+    if db.dialect.name == "postgresql":  # SQLite has one writer anyway
+        db.execute(select(func.pg_advisory_xact_lock(CLAIMING)))
+    free = set(planned.steps) - _claimed_elsewhere(db, planned)
+    db.execute(insert(messages), [message_row(planned, now, lease)])
+    claimed = [
+        step for some in chunks(sorted(free), 100) for step in _claim(db, planned, some, now)
+    ]
+    if not claimed:
+        db.execute(messages.delete().where(messages.c.id == planned.id))
+        return []
+    log = Log(db, now)
+    for key, step in claimed:
+        _note(log, key, "planned", step, planned.channel)
+    log.write()
+    order = {step: place for place, step in enumerate(planned.steps)}
+    return sorted(claimed, key=lambda step: order[step])
 
 
 def message_row(planned: PlannedMessage, now: datetime, lease: timedelta) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Killed(BaseException):
 class Mortal:
     """A store whose caller dies before or after its n-th change."""
 
-    CHANGES = ("claim", "start_sending", "finish", "unclaim", "expired")
+    CHANGES = ("claim", "start_sending", "finish", "pass_on", "unclaim", "expired")
 
     def __init__(self, store: Store, dies_at: int) -> None:
         self._store = store
