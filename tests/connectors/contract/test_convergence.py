@@ -46,12 +46,12 @@ def heard(bench: Bench) -> Iterator[tuple[Practice, list[list[Page]]]]:
 
 
 def live(shelf: Shelf) -> list[ScorecardFacts]:
-    """What counts: when somebody who is gone was last seen depends on who read when.
+    """What counts: when somebody came or went, as we saw it, depends on who read when.
 
     Without links: two servers have two addresses.
     """
     return [
-        replace(each, url=None, candidate_url=None)
+        replace(each, url=None, candidate_url=None, joined_at=None)
         for each in shelf.store.scorecards()
         if each.removed_at is None and each.interview_deleted_at is None
     ]
