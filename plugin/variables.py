@@ -142,7 +142,7 @@ class Settings(BaseSettings):
         MESSAGES,
         "AFTERWORD_SEND_HOURS",
         "09:00-17:00",
-        "When the service may write, on working days, in the company's zone.",
+        "When people may be written to, on working days, each in their own zone.",
         "Write it like 09:00-17:00.",
     )
     max_messages: int = _var(
