@@ -137,9 +137,11 @@ def closed(facts: ScorecardFacts, now: datetime) -> str | None:
 def standing(facts: ScorecardFacts, now: datetime) -> Answer | None:
     """The answer in force about the interview as it is dated now.
 
-    An answer from before the interview was moved speaks of another meeting.
+    An answer from before the interview was moved speaks of another meeting; a snooze holds until
+    its end.
     """
-    return answer_to(facts, facts.ends_at, now)
+    given = answer_to(facts, facts.ends_at, now)
+    return None if given and given.until and given.until <= now else given
 
 
 def answer(

@@ -167,6 +167,16 @@ def test_a_later_answer_of_another_kind_takes_the_place_and_the_page_says_so(
     assert "Undo" not in shown
 
 
+def test_a_snooze_that_is_over_asks_again(site: Web, store: Store) -> None:
+    client, link = browser(site), f"/answer/{token(SNOOZE)}"
+    press(client, link, **FIELDS[SNOOZE])
+    site.clock.now = NOW + 3 * DAY
+    shown = client.get(link).text
+    assert "When should we ask again?" in shown
+    assert "You answered" not in shown
+    assert "undone" not in shown
+
+
 def test_a_link_undoes_only_what_it_is_for(site: Web, store: Store) -> None:
     client = browser(site)
     press(client, f"/answer/{token(DONE)}", done="yes")
