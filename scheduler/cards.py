@@ -25,6 +25,8 @@ MOST_BUTTONS = 6
 """Teams hides what is beyond."""
 WHOLE = 6
 """Rows of a digest with all their answers; those after them have one link that leads to them."""
+NO_BREAK = "\u00a0"
+"""A blank at which no line ends."""
 MORE = "and {n} more; those above have waited longest."
 _LOOK_ALIKES = str.maketrans(
     {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", "<": "‹", ">": "›", "\\": "∖"}
@@ -40,7 +42,7 @@ def plain(text: str) -> str:
     text = text.translate(_LOOK_ALIKES).replace("](", "] (").replace("{{", "{ {")
     text = text.replace("://", ":∕∕")
     text = re.sub(r"&(?=#?\w+;)", "＆", text)
-    return re.sub(r"^([-+#]|\d+[.)]) ", "\\1\u00a0", text)
+    return re.sub(r"^([-+#]|\d+[.)]) ", f"\\1{NO_BREAK}", text)
 
 
 def nudge(row: Row) -> Card:
@@ -126,7 +128,7 @@ def _link(label: str, url: str) -> str:
     """A link in the text. Brackets and blanks of the address cannot end it early."""
     for sign, code in (("(", "%28"), (")", "%29"), (" ", "%20")):
         url = url.replace(sign, code)
-    return f"[{label}]({url})"
+    return f"[{label.replace(' ', NO_BREAK)}]({url})"
 
 
 def _text(said: str) -> Element:
