@@ -38,6 +38,9 @@ class Waiting:
     """A candidate who waits, as their recruiter sees it."""
 
     row: Row
+    """Of the interview whose notes are missing longest."""
+    titles: tuple[str, ...]
+    """Of all of those interviews."""
     missing: tuple[str, ...]
     """Names of whose notes are missing, cleaned."""
 
@@ -76,10 +79,14 @@ def mine(
     me = PersonFacts(id="", name="", email=addresses[0], active=True)
     return Mine(
         known=True,
-        owed=tuple(sorted(owed, key=lambda each: (-each.row.days, each.row.key))),
+        owed=tuple(sorted(owed, key=_open_and_longest_first)),
         waiting=_waiting(store, policies, store.keys_looked_after(addresses), now),
         hours=hours_of(asked[0].interviewer if asked else me),
     )
+
+
+def _open_and_longest_first(face: Face) -> tuple[bool, int, ScorecardKey]:
+    return (face.standing is not Standing.OPEN, -face.row.days, face.row.key)
 
 
 def view(mine: Mine, now: datetime, page: int = 0) -> Block:
@@ -128,8 +135,9 @@ def _rows(mine: Mine) -> list[Block]:
 
 def _of_a_recruiter(waiting: Waiting) -> Block:
     row = waiting.row
-    missing = mrkdwn(f"missing: {listed(waiting.missing)}")
-    line = f"*{mrkdwn(row.candidate)}* · {mrkdwn(row.title)} · {row.waited}\n{missing}"
+    missing = mrkdwn(clean(f"missing: {listed(waiting.missing)}", 500))
+    titles = mrkdwn(clean(listed(waiting.titles), 300))
+    line = f"*{mrkdwn(row.candidate)}* · {titles} · {row.waited}\n{missing}"
     if row.url is None:
         return blocks.section(line)
     spoken = f"Open the candidate {row.candidate}"
@@ -158,19 +166,24 @@ def _waiting(
     missing: dict[tuple[str, str], list[ScorecardFacts]] = {}
     for facts in store.scorecards(keys=keys):
         if _live(facts, policies) and _owes(facts, policies[facts.key.ats], now):
-            missing.setdefault((facts.key.ats, facts.key.interview_id), []).append(facts)
-    found = [_of_interview(each, policies, now) for each in missing.values()]
+            missing.setdefault((facts.key.ats, facts.application_id), []).append(facts)
+    found = [_of_candidate(each, policies, now) for each in missing.values()]
     return tuple(sorted(found, key=lambda each: (-each.row.days, each.row.key)))
 
 
-def _of_interview(
+def _of_candidate(
     seats: Sequence[ScorecardFacts], policies: Mapping[str, Policy], now: datetime
 ) -> Waiting:
-    first = seats[0]
-    policy = policies[first.key.ats]
-    row, _ = row_of(first, seats, judge(first, policy, now), policy, "nudge 1", now, now)
-    names = tuple(clean(each.interviewer.name) or "an interviewer" for each in seats)
-    return Waiting(_with_page(row, first), names)
+    rows = []
+    for each in seats:
+        policy = policies[each.key.ats]
+        judgement = judge(each, policy, now)
+        row, _ = row_of(each, [each], judgement, policy, "nudge 1", now, now)
+        rows.append(_with_page(row, each))
+    names = (clean(each.interviewer.name) or "an interviewer" for each in seats)
+    longest = max(rows, key=lambda row: row.days)
+    titles = dict.fromkeys(row.title for row in rows)
+    return Waiting(longest, tuple(titles), tuple(dict.fromkeys(names)))
 
 
 def _with_page(row: Row, facts: ScorecardFacts) -> Row:

@@ -228,7 +228,7 @@ def face_of(
     answer = standing(facts, now)
     if answer is not None and (answer.until is None or answer.until > now):
         said = told(answer, names_around(facts, *panel), hours_of(facts.interviewer).zone)
-        return Face(row, Standing.ANSWERED, said, answer.id)
+        return Face(row, Standing.ANSWERED, said, answer.id, comes_back=answer.until is not None)
     if judgement.status is Status.EXCUSED and answer is None:
         return Face(row, Standing.OFF, "no longer asked of you")
     if judgement.status is Status.UPCOMING:

@@ -26,6 +26,7 @@ ACTIONS = {
 """The four answers, in their order; all but the first ask something more. In a menu the value of an
 option is the answer's name and the token."""
 THANKS = "Thank you. Nothing is waiting on you."
+UNTIL_THEN = "Thank you. Nothing is waiting on you until then."
 
 
 def token(key: ScorecardKey) -> str:
@@ -55,13 +56,16 @@ class Face:
     """Of what may be taken back."""
     panel_complete: bool = False
     """Nobody else's notes are missing either."""
+    comes_back: bool = False
+    """It was only put off."""
 
 
 def single(row: Row) -> tuple[slack.Block, ...]:
     """A nudge about one scorecard."""
     said = f"*{slack.mrkdwn(row.bold)}*{slack.mrkdwn(row.rest)}\n{slack.mrkdwn(row.support)}"
     about = token(row.key)
-    write = [slack.button(WRITE, row.url, WRITES, _spoken(row))] if row.url else []
+    first = {"style": "primary"}
+    write = [{**slack.button(WRITE, row.url, WRITES, _spoken(row)), **first}] if row.url else []
     form = [] if row.url else [slack.context(NO_FORM)]
     answers = (
         slack.press(_asks(kind), action, about, f"{LABELS[kind]}: {row.candidate}, {row.title}")
@@ -114,7 +118,7 @@ def closing(faces: Sequence[Face]) -> str:
     people = {each.row.application for each in faces}
     if len(handed_in) == len(faces) and len(people) == 1 and faces[0].panel_complete:
         return f"Thank you. {faces[0].row.candidate}'s panel is complete."
-    return THANKS
+    return UNTIL_THEN if any(each.comes_back for each in faces) else THANKS
 
 
 def escalation(lead: str, cases: Sequence[Case], advice: str = ADVICE) -> tuple[slack.Block, ...]:

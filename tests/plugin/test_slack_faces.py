@@ -99,6 +99,7 @@ def test_a_snooze_shows_until_when_and_after_it_the_buttons_are_back(office: Sla
     office.submit(office.slack.opened[0], values)
     post = office.rewritten()
     assert "snoozed until Thu 19 Nov" in words(post)
+    assert "Nothing is waiting on you until then." in words(post)
     assert live(post) == {"answer.undo"}
     office.pass_time(DAY)
     assert "nudge.snooze" in live(office.rewritten())

@@ -90,6 +90,13 @@ def test_it_shows_a_recruiter_who_waits_by_candidate_with_whose_notes_are_missin
     assert "Nothing is waiting on you" in text
 
 
+def test_a_candidate_with_several_interviews_waits_once(office: SlackOffice) -> None:
+    office.holds(an_interview("i1"), an_interview("i2", name="Portfolio", ends_at=MONDAY - DAY))
+    text = said(opened(office, "U2"))
+    assert "1 candidate of yours waits for word" in text
+    assert "Systems talk (Platform engineer) and Portfolio (Platform engineer) · 3 days" in text
+
+
 def test_it_says_when_i_am_written_to_in_my_own_zone(office: SlackOffice) -> None:
     office.holds(an_interview("i1"))
     assert "from 09:00 to 17:00 (Europe/Berlin)" in said(opened(office))
