@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scheduler.deciding import decide
-from scheduler.facts import Audience, Judgement, ScorecardFacts, Status, Told
+from scheduler.deciding import SNOOZED, decide
+from scheduler.facts import Audience, Judgement, ScorecardFacts, Status, Step, Told
 from scheduler.judging import judge
 from scheduler.phrases import clean, counted, listed, sentence, web_link
 from scheduler.policy import OPEN_APPLICATIONS, Policy, steps
-from scheduler.reaching import undeliverable
+from scheduler.reaching import undeliverable, whom_to_ask
 
 PolicyOf = Callable[[str], Policy]
 """By the account's name: accounts differ in ``nudge_since``."""
@@ -239,7 +239,7 @@ def _said(told: Sequence[Told], policy: Policy, now: datetime) -> str:
     ordered = sorted(told, key=lambda each: each.at)
     sent = [each for each in ordered if each.state == "sent"]
     parts = []
-    for words, kind in (("reminded", "nudge"), ("recruiter told", "escalation")):
+    for words, kind in (("reminded", "nudge"), ("help asked", "escalation")):
         days = [_day(t.at, now, policy) for t in sent if t.step.startswith(kind)]
         if days:
             parts.append(f"{words} {listed(list(dict.fromkeys(days)))}")
@@ -264,6 +264,15 @@ def _became(state: str) -> str:
     }.get(state, state)
 
 
+def _whom(facts: ScorecardFacts, step: Step) -> str:
+    target = whom_to_ask(facts, step)
+    if step.audience is Audience.INTERVIEWER or target is None:
+        return "the interviewer"
+    if target.role is Audience.FIXED:
+        return clean(target.person.name)
+    return f"the {target.role.replace('_', ' ')}"
+
+
 def _next(row: Row, told: Sequence[Told], policy: Policy, now: datetime, *, live: bool) -> str:
     if row.over:
         return ""
@@ -273,8 +282,10 @@ def _next(row: Row, told: Sequence[Told], policy: Policy, now: datetime, *, live
         return f"Ask in person: {unreachable}"
     decision = decide(row.facts, judge(row.facts, policy, now), told, policy, now)
     if step := decision.step:
-        whom = "interviewer" if step.audience is Audience.INTERVIEWER else "recruiter"
-        return f"{sentence(step.name)} to the {whom} {'goes' if live else 'would go'} out next"
+        whom = _whom(row.facts, step)
+        return f"{sentence(step.name)} to {whom} {'goes' if live else 'would go'} out next"
+    if decision.reason.startswith(SNOOZED):
+        return sentence(decision.reason)
     names = {each.step for each in told}
     for step in steps(row.due_at, policy.of(row.facts)):
         if step.at > now and step.name not in names:

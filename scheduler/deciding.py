@@ -17,6 +17,9 @@ from scheduler.reaching import Target, undeliverable, whom_to_ask
 HAND_OVER = "hand over"
 """How the step is called at which a colleague hears of it, before a piece of the answer's id."""
 
+SNOOZED = "snoozed"
+"""How the reason of a silence begins that somebody asked for."""
+
 
 def decide(
     facts: ScorecardFacts,
@@ -131,7 +134,7 @@ def _silence(
     until = answer.until if answer and answer.kind is AnswerKind.SNOOZE else None
     if until is None or now >= until:
         return None
-    return f"snoozed until {spoken(until, policy).removeprefix('on ')}"
+    return f"{SNOOZED} until {spoken(until, policy).removeprefix('on ')}"
 
 
 def _history(judgement: Judgement, policy: Policy) -> str | None:
