@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from connectors.ats.base import Ats
-from connectors.notify.base import Delivery, Message, MessageKind, Notifier
+from connectors.notify.base import Delivery, Message, Notifier
 from scheduler import messages
 from scheduler.doubt import OnAmbiguous
 from scheduler.facts import Audience, ScorecardKey
@@ -145,12 +145,6 @@ def worded(
         reason = f"its message could not be made ({type(problem).__name__})"
         outcome.set_aside += [Silence(key, reason) for key, _ in draft.steps]
         return None
-
-
-def kind_of(draft: Draft) -> str:
-    if draft.audience is not Audience.INTERVIEWER:
-        return MessageKind.ESCALATION.value
-    return (MessageKind.NUDGE if len(draft.owed) == 1 else MessageKind.DIGEST).value
 
 
 def entry_of(

@@ -105,6 +105,17 @@ class ScorecardFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Closing:
+    """Since when nothing hangs on an interview any more, as well as it is known; None: it still
+    does, or it never did as long as we knew of it."""
+
+    application: datetime | None = None
+    job: datetime | None = None
+    seen: bool = False
+    """Whether we saw the application close; else it is the ATS's last change of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What a scorecard is at a moment, and why in one sentence."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from connectors.notify.base import Recipient
+from connectors.notify.base import MessageKind, Recipient
 from scheduler.deciding import asked_next, decide
 from scheduler.facts import (
     Audience,
@@ -50,6 +50,12 @@ class Draft:
     def steps(self) -> tuple[StepOf, ...]:
         return tuple((each.facts.key, each.step.name) for each in self.owed)
 
+    @property
+    def kind(self) -> MessageKind:
+        if self.audience is not Audience.INTERVIEWER:
+            return MessageKind.ESCALATION
+        return MessageKind.NUDGE if len(self.owed) == 1 else MessageKind.DIGEST
+
 
 @dataclass(frozen=True, slots=True)
 class Silence:
@@ -64,6 +70,8 @@ class Plan:
     drafts: tuple[Draft, ...] = ()
     later: tuple[Draft, ...] = ()
     """Beyond the cap of one run; the next run takes them up."""
+    spared: tuple[Draft, ...] = ()
+    """For people who are left in peace now; the reasons are among ``silent``."""
     silent: tuple[Silence, ...] = ()
     undeliverable: tuple[Silence, ...] = ()
     """Owed by people whom we cannot reach: named for the owner, never guessed."""
@@ -99,14 +107,17 @@ def plan(rows: Iterable[ScorecardFacts], known: Known, now: datetime, *, most: i
     readers = [_reader(draft) for draft in found.drafts]
     reasons = spared(readers, known.manners, known.last_written, now)
     due: list[Draft] = []
+    left: list[Draft] = []
     for draft, reason in zip(found.drafts, reasons, strict=True):
         if reason is None:
             due.append(draft)
         else:
+            left.append(draft)
             found.silent += [Silence(key, reason) for key, _ in draft.steps]
     return Plan(
         drafts=tuple(due[:most]),
         later=tuple(due[most:]),
+        spared=tuple(left),
         silent=tuple(found.silent),
         undeliverable=tuple(found.undeliverable),
         set_aside=tuple(found.set_aside),

@@ -18,7 +18,7 @@ from connectors.model import Interview, Kind, Ref
 from connectors.notify.base import Delivery, DeliveryState, Notifier
 from scheduler.carriers import Carriers
 from scheduler.doubt import OnAmbiguous, still_open
-from scheduler.drafting import OWN, Nudging, Outcome, afresh, entry_of, kind_of, worded
+from scheduler.drafting import OWN, Nudging, Outcome, afresh, entry_of, worded
 from scheduler.facts import ScorecardKey
 from scheduler.plan import Draft, Silence, StepOf
 from scheduler.retry import next_try
@@ -171,7 +171,7 @@ class Sender:
         return self._go(draft, planned, self.store.claim(planned, self.now, LEASE))
 
     def _planned(self, draft: Draft, notifier: Notifier) -> PlannedMessage:
-        kind, to = kind_of(draft), draft.to.address
+        kind, to = draft.kind.value, draft.to.address
         return PlannedMessage(uuid4().hex, kind, notifier.name, to, draft.steps)
 
     def _go(self, draft: Draft, planned: PlannedMessage, claimed: Sequence[StepOf]) -> bool:

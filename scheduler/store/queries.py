@@ -59,7 +59,7 @@ class Queries(Database):
         ``after`` and ``limit``: a long list in parts, each going on after the last key of the one
         before.
         """
-        conditions = _ended(ended_since, ended_until)
+        conditions = ended_conditions(ended_since, ended_until)
         if ats is not None:
             conditions.append(s.ats == ats)
         if interview_id is not None:
@@ -81,7 +81,7 @@ class Queries(Database):
     def open_or_ended_since(self, since: datetime) -> list[ScorecardFacts]:
         """Facts, in the same order, of all that is open, whenever it ended, and of every scorecard
         of the interviews that ended at ``since`` or later, or have not ended yet."""
-        wanted = or_(_is_open(), *_ended(since, None))
+        wanted = or_(_is_open(), *ended_conditions(since, None))
         with self._read() as db:
             return _facts(db, [_facts_statement().where(wanted)])
 
@@ -136,7 +136,7 @@ def _in(window: Window) -> ColumnElement[bool]:
     )
 
 
-def _ended(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+def ended_conditions(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     conditions = []
     if since is not None:
         conditions.append(or_(i.ends_at >= since, i.ends_on >= (since - DAY).date()))

@@ -20,6 +20,7 @@ from scheduler.store.pauses import Pauses
 from scheduler.store.queries import Queries
 from scheduler.store.records import Records
 from scheduler.store.reports import Reports
+from scheduler.store.retold import Retold
 from scheduler.store.schema import bring_up_to_date
 from scheduler.store.shown import Shown
 from scheduler.store.unsubscribed import Unsubscribed
@@ -45,6 +46,7 @@ class Store(
     Bounces,
     Patience,
     Naming,
+    Retold,
 ):
     """Every public method is one transaction and may raise StoreProblem. Safe to share by threads.
 
