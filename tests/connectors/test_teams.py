@@ -88,7 +88,8 @@ def test_a_message_without_a_card_still_says_its_subject() -> None:
 def test_case_47_a_refusal_decides_between_later_never_and_a_broken_channel(
     status: int, permanent: bool, down: bool
 ) -> None:
-    with a_flow(answering(Answer(status, SIGNATURE.encode()))) as flow:
+    elsewhere = {"Location": "/elsewhere"} if status == 302 else {}
+    with a_flow(answering(Answer(status, SIGNATURE.encode(), elsewhere))) as flow:
         delivery = Teams(flow.url).deliver(a_message(to=ROOM))
     assert (delivery.state, delivery.permanent, delivery.channel_down) == (FAILED, permanent, down)
     assert str(status) in delivery.reason
