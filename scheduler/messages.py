@@ -179,7 +179,7 @@ def alarm(
     subject = f"Afterword needs a hand: {counted(len(said), 'problem')}"
     if over:
         lead = "A problem that Afterword told you of is over."
-        subject = f"Afterword: {counted(len(said), 'problem')} less"
+        subject = f"Afterword: {counted(len(said), 'problem')} over"
     lines = [*(f"- {each}" for each in shown), *([more] if more else [])]
     link = f"\nSee how it stands: {page}\n" if page else ""
     return Message(
