@@ -122,6 +122,7 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
                     "parked": parked,
                     "parked_webhooks": parked_webhooks,
                     "hidden": hidden,
+                    "not_in_slack": afterword.store.unmatched(),
                     "answers": {**{kind.value: n for kind, n in answers.items()}, "undone": undone},
                     "last_sync": {name: _sync(run) for name, run in syncs.items()},
                 }
@@ -131,6 +132,8 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
         notes += _next(afterword, found, syncs)
         if (standing := afterword.store.paused(now)) is not None:
             notes.insert(0, pause_words(standing))
+        if unmatched := len(afterword.store.unmatched()):
+            notes.append(f"{counted(unmatched, 'address')} of the ATS not known in Slack.")
         if parked_webhooks:
             notes.append(f"{counted(parked_webhooks, 'webhook')} could not be understood (parked).")
     console = terminal()

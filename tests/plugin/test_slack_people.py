@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from plugin.commands.run import web_app
+from plugin.slack_app import ROUTE
+from plugin.variables import Settings
 from scheduler.facts import PersonFacts
-from tests.plugin.slack_office import SlackOffice, an_interview, slack_office
+from scheduler.jobs import Jobs
+from tests.plugin.slack_office import SlackOffice, an_interview, sign, slack_office
 from tests.scheduler.builders import DAY, HOUR, person, save
 
 
@@ -67,3 +72,23 @@ def test_what_was_looked_up_before_slack_broke_down_is_kept(office: SlackOffice)
     office.pass_time(HOUR)
     office.service.members()
     assert len(office.store.members([f"p{n}@example.org" for n in (1, 2, 3)])) == 3
+
+
+def test_the_web_application_takes_slack_in_and_refuses_what_is_not_signed(
+    tmp_path: Path,
+) -> None:
+    with slack_office(tmp_path) as office:
+        keys = {"AFTERWORD_PAGE_TOKEN": "p" * 32, "AFTERWORD_SECRET_KEY": "s" * 64}
+        settings = Settings.model_validate(keys)
+        parts = replace(office.parts, settings=settings)
+        jobs = Jobs(office.service.jobs(), office.clock)
+        client = web_app(parts, jobs, office.app).test_client()
+        answer = client.post(ROUTE, data=b"{}")
+        assert (answer.status_code, answer.mimetype) == (401, "text/plain")
+        assert client.get(ROUTE).mimetype == "text/plain"
+        body = b'{"type": "url_verification", "challenge": "c"}'
+        stamp = str(int(office.clock.now.timestamp()))
+        signed = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": sign(body, stamp)}
+        answer = client.post(ROUTE, data=body, content_type="application/json", headers=signed)
+        assert answer.json == {"challenge": "c"}
+        jobs.stop()
