@@ -16,6 +16,7 @@ from connectors.model import Scorecard
 from plugin.links import Links
 from scheduler.answering import undo
 from scheduler.answers import AnswerKind
+from scheduler.facts import ScorecardFacts
 from scheduler.store import Store, tables
 from tests.plugin.answering_kit import (
     BO,
@@ -351,6 +352,21 @@ def test_an_answer_that_the_operator_undid_is_asked_for_again(site: Web, store: 
     undo(store, answers(store)[0].id, "operator", "page", NOW + HOUR)
     site.clock.now = NOW + HOUR
     assert "Are your notes written down elsewhere?" in browser(site).get(link).text
+
+
+class Broken(Store):
+    def panels(self, ats: str, interview_ids: object) -> dict[str, list[ScorecardFacts]]:
+        raise ZeroDivisionError
+
+
+def test_a_fault_leaves_no_link_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Broken.open(f"sqlite:///{tmp_path / 'broken.db'}") as store:
+        broken = browser(web(store)).get(f"/answer/{token(DONE)}")
+    assert broken.status_code == 500
+    assert "/answer/<token> failed" in caplog.text
+    assert token(DONE) not in caplog.text + broken.text
 
 
 def test_a_form_that_is_far_too_large_is_refused(site: Web, store: Store) -> None:

@@ -64,6 +64,11 @@ def test_the_page_asks_once_and_offers_the_way_back(site: Web, store: Store) -> 
     assert off(store) == frozenset()
 
 
+def test_what_stands_in_the_address_is_no_click(site: Web, store: Store) -> None:
+    assert browser(site).post(f"{LINK}?List-Unsubscribe=One-Click").status_code == 400
+    assert off(store) == frozenset()
+
+
 @pytest.mark.parametrize("fields", [{}, {"again": "yes"}, {"stamp": "x", "again": "yes"}])
 def test_a_form_that_is_not_from_the_page_puts_nobody_on_the_list(
     site: Web, store: Store, fields: dict[str, str]

@@ -40,7 +40,7 @@ ANSWERED = (
     card("6", answers=(said(SNOOZE, undone=True),)),
     card("7", answers=(said(DONE),), submitted_at=DUE + 2 * HOUR),  # the submission counts
     card("8", answers=(said(DONE, at=ASOF + HOUR),)),  # not known yet
-    card("9"),
+    card("9", answers=(said(SNOOZE, at=ASOF + timedelta(minutes=30)),)),
 )
 
 
