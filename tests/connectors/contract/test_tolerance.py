@@ -153,6 +153,7 @@ def test_a_seat_that_cannot_be_read_takes_nobody_off_the_panel(practice: Practic
         found = pages(practice)
         flaws = [flaw for page in found for flaw in page.parked]
         assert flaws
+        assert {flaw.ref.kind for flaw in flaws} <= {Kind.INTERVIEW, Kind.SCORECARD}
         assert all(spot.column in flaw.path or flaw.ref.kind is Kind.SCORECARD for flaw in flaws)
         held = {each.id: each for each in records(found) if isinstance(each, Interview)}
         for name in held:
