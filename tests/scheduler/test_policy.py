@@ -313,10 +313,12 @@ maybe = st.none() | moments
 
 
 answers = st.builds(
-    lambda kind, at, lasts: answer(kind, at, undone_at=lasts and at + lasts * oracle.QUARTER),
+    lambda kind, at, lasts: answer(
+        kind, at, undone_at=at + lasts * oracle.QUARTER if lasts else None
+    ),
     st.sampled_from(AnswerKind),
     moments,
-    st.none() | st.integers(0, 400),
+    st.integers(0, 400),
 )
 
 
@@ -340,7 +342,7 @@ def facts_of_all_kinds(draw: st.DrawFn) -> ScorecardFacts:
         due_for=draw(st.just(ends_at) | maybe),
         joined_at=draw(maybe),
         job_is_open=draw(st.sampled_from([None, None, True, False])),
-        answers=tuple(draw(st.lists(answers, max_size=2))),
+        answers=tuple(draw(st.lists(answers, max_size=2, unique_by=lambda a: a.at))),
     )
 
 
