@@ -113,8 +113,6 @@ def _bring(
     shown = sent.shown or (faces and fingerprint([_as_sent(f) for f in faces], live=True)) or ""
     partly = sent.kind == MessageKind.ESCALATION and not over
     if print_now == shown or partly:
-        if over:
-            showing.store.message_shown(sent.id, print_now, now)
         return None
     delivery = showing.rewriting.rewrite(message_of(sent, faces, live=live), sent.reference)
     if delivery.state is DeliveryState.SENT:
@@ -226,10 +224,10 @@ def face_of(
         said = OFF_BECAUSE.get(judgement.excuse or "", "no longer asked of you")
         return Face(row, Standing.OFF, said)
     answer = standing(facts, now)
-    if answer is not None and (answer.until is None or answer.until > now):
+    if answer is not None:
         said = told(answer, names_around(facts, *panel), hours_of(facts.interviewer).zone)
         return Face(row, Standing.ANSWERED, said, answer.id, comes_back=answer.until is not None)
-    if judgement.status is Status.EXCUSED and answer is None:
+    if judgement.status is Status.EXCUSED:
         return Face(row, Standing.OFF, "no longer asked of you")
     if judgement.status is Status.UPCOMING:
         return Face(row, Standing.OFF, _MOVED)

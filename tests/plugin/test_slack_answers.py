@@ -74,7 +74,7 @@ def test_an_answer_is_acknowledged_though_slack_itself_does_not_answer(
     office.executor.idle = lambda: None  # type: ignore[method-assign]
     answer = office.press(button(post, "nudge.snooze"))
     assert answer.status_code == 200
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 2  # so long slack_sdk waits for Slack here
 
 
 @pytest.mark.parametrize("action", sorted(ACTIONS - {"nudge.done"}))
