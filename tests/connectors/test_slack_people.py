@@ -142,10 +142,10 @@ def test_the_list_is_read_to_its_end_and_shows_who_was_deactivated(
 def test_of_two_accounts_with_one_address_the_live_one_counts(
     slack: FakeSlack, notifier: Slack
 ) -> None:
-    mail = {"profile": {"email": "bo@example.com"}}
-    slack.person("first@example.com", "U0", deleted=True, **mail)
+    mail = {"email": "bo@example.com"}
+    slack.person("first@example.com", "U0", deleted=True, profile=mail)
     slack.person("bo@example.com", "U1")
-    slack.person("last@example.com", "U2", deleted=True, **mail)
+    slack.person("last@example.com", "U2", deleted=True, profile=mail)
     others = [f"p{i}@example.com" for i in range(60)]
     assert seen(notifier, "bo@example.com", *others)["bo@example.com"].user_id == "U1"
 
