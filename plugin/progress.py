@@ -177,3 +177,31 @@ def shown(console: Console) -> Iterator[Bar | Lines]:
     )
     with Progress(*columns, console=console, transient=False) as progress:
         yield Bar(progress)
+
+
+@contextmanager
+def counting(
+    console: Console, stopwatch: Stopwatch = time.monotonic
+) -> Iterator[Callable[[str, float], None]]:
+    """Bars for work that says how much of it (0 to 1) is done, by its title. Gone at the end, and
+    nothing away from a terminal: for what takes seconds."""
+    if not console.is_terminal:
+        yield lambda title, fraction: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        TaskProgressColumn(),
+        TimeLeft(stopwatch),
+    )
+    bars: dict[str, tuple[TaskID, Remaining]] = {}
+    with Progress(*columns, console=console, transient=True) as progress:
+
+        def tell(title: str, fraction: float) -> None:
+            if title not in bars:
+                bars[title] = (progress.add_task(title, total=1.0), Remaining(stopwatch()))
+            task, remaining = bars[title]
+            remaining.page(fraction, stopwatch())
+            progress.update(task, completed=fraction, remaining=remaining)
+
+        yield tell

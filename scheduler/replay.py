@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from heapq import heappop, heappush
@@ -86,6 +86,8 @@ class Retelling:
     spoken: Mapping[ScorecardKey, Sequence[Spoken]]
     why_not: Callable[[ScorecardKey, datetime], str]
     """Why nothing was said about a scorecard at a moment."""
+    set_aside: Set[ScorecardKey] = frozenset()
+    """What could not be judged; the others were told again."""
 
 
 def retell(
@@ -103,7 +105,7 @@ def retell(
         on_progress((now - history.since) / whole)
     on_progress(1.0)
     said, spoken = telling.said, telling.spoken
-    return Retelling(tuple(said), spoken, telling.why_not)
+    return Retelling(tuple(said), spoken, telling.why_not, telling.aside)
 
 
 class _Card:
@@ -169,11 +171,14 @@ class _Telling:
         self.last: dict[str, datetime] = {}
         self.nudged: dict[str, list[datetime]] = defaultdict(list)
         self.spared: dict[ScorecardKey, list[tuple[datetime, str]]] = defaultdict(list)
-        none = Closing()
-        self.cards = {
-            facts.key: _Card(facts, history.closings.get(_where(facts.key), none), self.policy)
-            for facts in history.facts
-        }
+        self.aside: set[ScorecardKey] = set()
+        self.cards: dict[ScorecardKey, _Card] = {}
+        for facts in history.facts:
+            closing = history.closings.get(_where(facts.key), Closing())
+            try:
+                self.cards[facts.key] = _Card(facts, closing, self.policy)
+            except Exception:  # whatever it is, the other rows must go on
+                self.aside.add(facts.key)
         self.panels: dict[Where, list[_Card]] = defaultdict(list)
         for card in self.cards.values():
             self.panels[_where(card.key)].append(card)
@@ -235,6 +240,7 @@ class _Telling:
             drafts = (*planned.drafts, *planned.later, *planned.spared)
         for key in keys:
             self.waiting[self.waits_on.pop(key, "")].discard(key)
+        self.aside |= {each.key for each in planned.set_aside}
         for draft in planned.drafts:
             self._say(draft)
         self._wait(planned)
@@ -261,7 +267,7 @@ class _Telling:
             key, step = owed.facts.key, owed.step
             why = decide(owed.facts, owed.judgement, owed.told, self.policy, now).reason
             if waited := self.spared.pop(key, None):
-                why += f"; {waited[-1][1]}"
+                why += f"; before that: {waited[-1][1]}"
             said = Spoken(now, step.name, step.audience, to.address, to.name, why)
             self.spoken[key].append(said)
             self.told[key].append(Told(step.name, "sent", now))
@@ -283,11 +289,14 @@ class _Telling:
                 heappush(self.opening, (self._opens(draft), address))
 
     def _opens(self, draft: Draft) -> datetime:
-        """Before this moment this person is not written to, whatever happens."""
+        """Before this moment this person is not written to, whatever is said to others."""
         hours, start = draft.hours, self.now
-        if hours.open_at(start):  # so it was for today's message, or for one of the days before
+        if hours.open_at(start):  # written to today, or backed off from until a later day
             start = end_of_day(hours.today(start), hours.zone)
-        return hours.next_open(start) or start + AHEAD
+        opens = hours.next_open(start) or start + AHEAD
+        moves = self.history.moves.get(draft.to.address, ())
+        place = bisect_right(moves, self.now)  # what comes in may end the backing off
+        return min((opens, *moves[place : place + 1]))
 
     # -- what plan() looks up
 

@@ -56,7 +56,7 @@ class ReplayFigures:
     """Every week of the time, in the company's zone."""
     total: Kinds
     people: int
-    """Addresses that were written to."""
+    """Addresses that were written to; a room is nobody's."""
     scorecards: int
     """That were spoken about."""
     worst_day: Most | None
@@ -82,7 +82,7 @@ class ReplayFigures:
         return cls(
             weeks=weeks,
             total=Counter(each.kind for each in said),
-            people=len({each.address for each in said}),
+            people=len({each.address for each in said if "@" in each.address}),
             scorecards=len(retelling.spoken),
             worst_day=_most(said, {id(each): each.day for each in said}),
             worst_week=_most(said, {id(each): _monday(each.day) for each in said}),
