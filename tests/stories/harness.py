@@ -8,12 +8,14 @@ have been expected; one that nobody expected fails it.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,11 +27,13 @@ from plugin.sandbox.world import World
 from plugin.serve import WebServer
 from plugin.service import Service
 from plugin.settings import load
+from plugin.slack_app import slack_app
 from plugin.wiring import Afterword
 from scheduler.audit import found_in
 from scheduler.jobs import Jobs
-from tests.connectors.fake_slack import TOKEN, FakeSlack
+from tests.connectors.fake_slack import SCOPES, TOKEN, FakeSlack, Post
 from tests.connectors.mail_server import MailServer
+from tests.plugin.slack_office import SECRET, Awaited
 
 TICK = timedelta(hours=3)
 SETTINGS = {
@@ -42,6 +46,24 @@ SETTINGS = {
     "AFTERWORD_PAGE_TOKEN": "a-token-for-stories-0123456789",
     "MAIL_FROM": "Afterword <afterword@example.org>",
 }
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A message, with the tick at which it came."""
+
+    at: datetime
+    to: str
+    """A mail address, also of somebody in Slack; or a channel."""
+    text: str
+    """As it was when it came."""
+    mail: EmailMessage | None = None
+    post: Post | None = None
+    """With whatever became of it since."""
+
+    @property
+    def by(self) -> str:
+        return "mail" if self.mail else "slack"
 
 
 @dataclass
@@ -58,6 +80,13 @@ class Story:
     service: Service
     now: datetime
     clock: _Clock
+    bolt: Awaited
+    """What Slack's way in does beside its requests."""
+    beside: tuple[SandboxServer, ...] = ()
+    """Further accounts."""
+    arrived: list[Arrival] = field(default_factory=list)
+    """Every message of the story."""
+    seen_arrivals: int = 0
     seen_mails: int = 0
     seen_posts: int = 0
     answers: list[int | None] = field(default_factory=list)
@@ -67,9 +96,13 @@ class Story:
         """What the service does at every tick, once."""
         self.service.sync()
         self.service.doorbells()
+        self.service.members()
         self.service.nudges()
         self.service.report()
+        self.service.faces()
         self.service.watch.audit()
+        self.service.watch.alarms()
+        self._note()
         found = found_in(self.afterword.store.audit())
         assert found == (), "the auditor found what should not be"
 
@@ -84,9 +117,27 @@ class Story:
         """Time passes, webhooks are posted, and Afterword does nothing by itself (it is off)."""
         self.now = utc(moment) if isinstance(moment, str) else moment
         self.clock.now = self.now
-        self.answers += [posted.status for posted in self.sandbox.advance(self.now)]
+        for each in (self.sandbox, *self.beside):
+            self.answers += [posted.status for posted in each.advance(self.now)]
 
     # --- what arrived
+
+    def arrivals(self) -> list[Arrival]:
+        """What came by any channel since the last call; it counts as expected from now on."""
+        self._note()
+        self.mails()
+        self.posts()
+        new = self.arrived[self.seen_arrivals :]
+        self.seen_arrivals = len(self.arrived)
+        return new
+
+    def _note(self) -> None:
+        noted = Counter(each.by for each in self.arrived)
+        for mail in self.mail.received[noted["mail"] :]:
+            to = mail["To"].addresses[0].addr_spec
+            self.arrived.append(Arrival(self.now, to, text_of(mail), mail=mail))
+        for post in self.slack.posts[noted["slack"] :]:
+            self.arrived.append(Arrival(self.now, post.to or post.channel, post.text, post=post))
 
     def mails(self) -> list[EmailMessage]:
         """The mails that came since the last call; they count as expected from now on."""
@@ -135,30 +186,56 @@ def story(
     *,
     database: str | None = None,
     slack: bool = False,
+    members: Mapping[str, tuple[str, str]] | None = None,
     settings: Mapping[str, str] | None = None,
+    dialect: str = "greenhouse",
+    beside: Mapping[str, World] | None = None,
 ) -> Iterator[Story]:
-    """Everything running at ``begins``, with the first sync done (the connection)."""
-    clock = _Clock(utc(begins))
+    """Everything running at ``begins``, with the first sync done (the connection).
+
+    ``members``: who is in Slack from the start, id and zone by mail address; they can answer there.
+    ``beside``: further accounts, their worlds by dialect.
+    """
+    clock, bolt, in_slack = _Clock(utc(begins)), Awaited(), slack or members is not None
     with (
-        SandboxServer(world, now=clock.now, clock=clock, limit=10**6, token_limit=10**6) as sandbox,
+        _practice(world, clock, dialect) as sandbox,
         MailServer() as mail,
-        FakeSlack() as fake_slack,
+        FakeSlack(scopes=(*SCOPES, "commands")) as fake_slack,
+        ExitStack() as more,
     ):
+        others = [
+            more.enter_context(_practice(each, clock, name))
+            for name, each in (beside or {}).items()
+        ]
+        for address, (id, zone) in (members or {}).items():
+            fake_slack.person(address, id, tz=zone)
         given = {
             **SETTINGS,
-            **sandbox.environment(),
+            **{k: v for each in (sandbox, *others) for k, v in each.environment().items()},
             "SMTP_URL": mail.url,
             "AFTERWORD_DATABASE_URL": database or f"sqlite:///{folder / 'story.db'}",
-            **({"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": fake_slack.url} if slack else {}),
+            **({"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": fake_slack.url} if in_slack else {}),
+            **({"SLACK_SIGNING_SECRET": SECRET} if members else {}),
             **(settings or {}),
         }
         for name, value in given.items():
             environment.setenv(name, value)
         environment.chdir(folder)
-        with wiring.opened(load(), clock=clock) as afterword, _served(afterword) as url:
+        more.callback(bolt.shutdown)
+        with wiring.opened(load(), clock=clock) as afterword, _served(afterword, bolt) as url:
             service = Service(afterword, "story")
             told = Story(
-                world, sandbox, mail, fake_slack, url, afterword, service, clock.now, clock
+                world,
+                sandbox,
+                mail,
+                fake_slack,
+                url,
+                afterword,
+                service,
+                clock.now,
+                clock,
+                bolt,
+                tuple(others),
             )
             told.tick()
             yield told
@@ -166,10 +243,18 @@ def story(
             assert told.posts() == [], "a Slack message arrived that nobody expected"
 
 
+def _practice(world: World, clock: _Clock, dialect: str) -> SandboxServer:
+    account: dict[str, Any] = {"limit": 10**6}
+    if dialect == "greenhouse":
+        account["token_limit"] = 10**6
+    return SandboxServer(world, now=clock.now, clock=clock, dialects=[dialect], **account)
+
+
 @contextmanager
-def _served(afterword: Afterword) -> Iterator[str]:
+def _served(afterword: Afterword, bolt: Awaited) -> Iterator[str]:
     """The web application on loopback; its doorbells wait for the story's next tick."""
-    app = web_app(afterword, Jobs([], afterword.clock))
+    slack = slack_app(afterword, lambda: None, executor=bolt)
+    app = web_app(afterword, Jobs([], afterword.clock), slack)
     server = WebServer(app, "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
