@@ -225,7 +225,19 @@ class _Work:
         refs = [Ref(Kind.INTERVIEW, each) for each in sorted(interview_ids)]
         for start in range(0, len(refs), REFS_AT_ONCE):
             for page in self.ats.read(refs[start : start + REFS_AT_ONCE]):
+                self._ask_after_candidates(page)
                 self._save(page, None)
+
+    def _ask_after_candidates(self, page: Page) -> None:
+        """Whether an interview is gone alone or with its candidate, whose name then goes too.
+
+        Asked before it is known to be gone, so that a run that dies here asks again.
+        """
+        gone = [ref.id for ref in page.missing if ref.kind is Kind.INTERVIEW]
+        names = self.store.candidate_ids(self.ats.name, gone)
+        refs = [Ref(Kind.CANDIDATE, each) for each in sorted(names)]
+        for more in self.ats.read(refs) if refs else ():
+            self._save(more, None)
 
     def _save(self, page: Page, checkpoint: Mapping[str, Any] | None) -> None:
         saved = self.store.save_page(

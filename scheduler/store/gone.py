@@ -43,7 +43,28 @@ def _erase_candidates(db: Connection, ats: str, ids: Iterable[str], read_at: dat
         alive = candidates.c.deleted_at.is_(None) | candidates.c.name.is_not(None)
         values = {"name": None, "deleted_at": read_at}
         written += db.execute(update(candidates).where(here & alive).values(values)).rowcount
+    if written:
+        forget_bodies(db, ats)
     return written
+
+
+def forget_bodies(db: Connection, ats: str) -> None:
+    """The bodies of an account's webhooks, when a name was erased: which hold it is not known."""
+    table = tables.deliveries
+    kept = (table.c.ats == ats) & table.c.body.is_not(None)
+    db.execute(update(table).where(kept).values(body=None))
+
+
+def forget_left_behind(db: Connection, ats: str, ids: Iterable[str]) -> None:
+    """Names of candidates whose last application went to somebody else: they were merged."""
+    candidates, applications = tables.candidates, tables.applications
+    for some in chunks(sorted(ids)):
+        used = select(applications.c.candidate_id).where(
+            applications.c.ats == ats, applications.c.candidate_id.in_(some)
+        )
+        here = (candidates.c.ats == ats) & candidates.c.id.in_(some)
+        here &= candidates.c.name.is_not(None) & candidates.c.id.not_in(used)
+        db.execute(update(candidates).where(here).values(name=None))
 
 
 def _tombstone(

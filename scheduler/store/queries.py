@@ -108,6 +108,19 @@ class Queries(Database):
         with self._read() as db:
             return set(db.execute(statement).scalars())
 
+    def candidate_ids(self, ats: str, interview_ids: Iterable[str]) -> set[str]:
+        """Whose interviews these are, where a name is stored."""
+        mine = and_(a.ats == i.ats, a.id == i.application_id)
+        named = and_(c.ats == i.ats, c.id == a.candidate_id, c.name.is_not(None))
+        statement = select(c.id).select_from(tables.interviews)
+        statement = statement.join(tables.applications, mine).join(tables.candidates, named)
+        found: set[str] = set()
+        with self._read() as db:
+            for some in chunks(sorted(set(interview_ids))):
+                here = statement.where(i.ats == ats, i.id.in_(some))
+                found.update(db.execute(here).scalars())
+        return found
+
     def open_interview_ids(self, ats: str, outside: Window) -> set[str]:
         """Interviews with an open scorecard that do not end in the window."""
         statement = (

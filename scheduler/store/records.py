@@ -15,7 +15,7 @@ from scheduler.facts import ScorecardKey
 from scheduler.store import tables
 from scheduler.store.accounts import remember
 from scheduler.store.engine import Database
-from scheduler.store.gone import bury, hide, park, unpark
+from scheduler.store.gone import bury, forget_bodies, forget_left_behind, hide, park, unpark
 from scheduler.store.panels import save_interviews
 from scheduler.store.rows import application_row, candidate_row, job_row, person_row, unstorable
 from scheduler.store.upsert import Log, chunks, load, upsert
@@ -101,13 +101,15 @@ def _save_records(db: Db, log: Log, ats: str, page: Page, store_names: bool) -> 
     jobs = [job_row(each) for each in _of(page, Job)]
     applications = [application_row(each) for each in _of(page, Application)]
     written = 0
-    for table, rows in (
-        (tables.people, people),
-        (tables.candidates, candidates),
-        (tables.jobs, jobs),
-    ):
+    for table, rows in ((tables.people, people), (tables.jobs, jobs)):
         written += upsert(db, table, ats, rows, page.read_at)[0]
+    count, names = upsert(db, tables.candidates, ats, candidates, page.read_at)
+    if any(old and old["name"] and old["name"] != now["name"] for old, now in names):
+        forget_bodies(db, ats)  # perhaps it was erased: not every ATS says so in another way
+    written += count
     count, changes = upsert(db, tables.applications, ats, applications, page.read_at)
+    before = {old["candidate_id"] for old, _ in changes if old is not None}
+    forget_left_behind(db, ats, before - {now["candidate_id"] for _, now in changes})
     moved = {
         now["id"]: f"from {old['state']} to {now['state']}"
         for old, now in changes

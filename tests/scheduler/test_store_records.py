@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.model import ApplicationState, InterviewState, Kind, Parked, Ref
-from scheduler.store import Store, tables
+from connectors.model import ApplicationState, Candidate, InterviewState, Kind, Parked, Ref
+from scheduler.store import Delivery, Store, tables
 from tests.scheduler.builders import (
     DAY,
     HOUR,
@@ -168,6 +168,37 @@ def test_an_erased_candidate_loses_the_name_and_takes_everything_along(
     save(store, at=MONDAY + HOUR, missing=(Ref(Kind.CANDIDATE, "c1"),))
     assert store.scorecards(open_only=True) == []
     assert "Noor" not in str(rows(store_url, *tables.metadata.sorted_tables))
+
+
+@pytest.mark.parametrize("records", [(), (candidate(name="(anonymized)"),)])
+def test_with_a_name_go_the_bodies_of_the_webhooks_that_may_hold_it(
+    records: tuple[Candidate, ...], store: Store, store_url: str
+) -> None:
+    """Case 41: gone, or called otherwise from now on."""
+    save(store, *world())
+    for ats in ("greenhouse", "lever"):
+        body = f"a hook of {ats}".encode()
+        store.receive(ats, Delivery(MONDAY, "e", body.hex(), "s", body, None))
+    save(store, candidate(), at=MONDAY + HOUR)
+    assert "a hook of greenhouse" in str(rows(store_url, tables.deliveries))
+    missing = () if records else (Ref(Kind.CANDIDATE, "c1"),)
+    save(store, *records, at=MONDAY + 2 * HOUR, missing=missing)
+    kept = str(rows(store_url, tables.deliveries))
+    assert "a hook of greenhouse" not in kept
+    assert "a hook of lever" in kept
+
+
+def test_a_candidate_whose_applications_went_to_another_is_named_no_longer(
+    store: Store, store_url: str
+) -> None:
+    """Merged. Somebody with an application left keeps the name."""
+    save(store, *world(), candidate("c2", "Noor Vance"), application("a2"))
+    save(store, application(candidate_id="c2"), at=MONDAY + HOUR)
+    assert "Noor V." in str(rows(store_url, tables.candidates))
+    save(store, application("a2", candidate_id="c2"), at=MONDAY + 2 * HOUR)
+    kept = str(rows(store_url, tables.candidates))
+    assert "Noor V." not in kept
+    assert "Noor Vance" in kept
 
 
 def test_a_person_who_is_gone_is_not_active_any_more(store: Store) -> None:

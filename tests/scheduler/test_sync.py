@@ -28,6 +28,7 @@ from tests.scheduler.builders import (
     KEY,
     MONDAY,
     FakeAts,
+    application,
     card,
     events,
     interview,
@@ -40,6 +41,7 @@ from tests.scheduler.builders import (
 
 NOW = MONDAY + HOUR
 I1, I2 = Ref(Kind.INTERVIEW, "i1"), Ref(Kind.INTERVIEW, "i2")
+A1, C1 = Ref(Kind.APPLICATION, "a1"), Ref(Kind.CANDIDATE, "c1")
 
 
 def run(
@@ -127,12 +129,24 @@ def test_names_stay_out_when_they_are_not_wanted(store: Store, ats: FakeAts) -> 
 def test_an_interview_that_vanished_is_asked_for_by_name_and_deleted(
     store: Store, ats: FakeAts
 ) -> None:
-    """Trap 17: deleted rows vanish silently."""
+    """Trap 17: deleted rows vanish silently. Its candidate may have gone with it."""
     run(ats.with_records(interview("i2")), store)
     run(ats.without(I1), store, NOW + HOUR)
-    assert ats.asked == [(I1,)]
+    assert ats.asked == [(I1,), (C1,)]
     assert events(store) == ["first_seen", "deleted"]
     assert [each.key.interview_id for each in store.scorecards(open_only=True)] == ["i2"]
+
+
+def test_whoever_vanished_with_an_interview_is_named_no_longer(store: Store, ats: FakeAts) -> None:
+    """Case 41, without a webhook. Without a name nobody is asked after."""
+    run(ats, store)
+    run(ats.without(I1, A1, C1), store, NOW + HOUR)
+    (facts,) = store.scorecards()
+    assert facts.candidate is None
+    again = ats.with_records(interview("i2", application_id="a2"), application("a2"))
+    run(again, store, NOW + 2 * HOUR)
+    run(again.without(I2), store, NOW + 3 * HOUR)
+    assert again.asked.count((C1,)) == 1
 
 
 def test_an_interview_that_was_moved_out_of_the_window_is_not_deleted(
