@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -179,8 +180,9 @@ def version(number: int) -> Page:
 
 
 def live(store: Store) -> list[ScorecardFacts]:
-    """What counts. When somebody who left was last seen depends on who read when."""
-    return [each for each in store.scorecards() if each.removed_at is None]
+    """What counts. When somebody was seen to leave or to join depends on who read when."""
+    left = [each for each in store.scorecards() if each.removed_at is None]
+    return [replace(each, joined_at=None) for each in left]
 
 
 @pytest.fixture(scope="module")
