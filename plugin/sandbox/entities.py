@@ -139,6 +139,8 @@ class Candidate(Entity):
     """Hidden from an account without the special permission (trap 21)."""
     erased: list[tuple[datetime, bool]] = field(default_factory=list)
     """When it was anonymized, and whether its interviews were destroyed with it."""
+    merged_into: Candidate | None = None
+    """Who goes on with its applications since it is gone."""
 
     def facts(self) -> tuple[Timeline[Any], ...]:
         return (self.name,)

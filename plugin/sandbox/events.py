@@ -253,7 +253,11 @@ def _candidate_events(world: World, after: datetime, until: datetime) -> Iterato
     for each in world.candidates:
         if each.gone_at and after < each.gone_at <= until:
             payload = _deleted_candidate(world, each, each.gone_at)
-            yield Event(each.gone_at, "delete_candidate", payload)
+            if each.merged_into:  # this event replaces the other (4.2), with one other field (4.3)
+                del payload["person"]["deleted_application_ids"]
+                payload["person"]["new_candidate_id"] = each.merged_into.id
+            action = "merge_candidate" if each.merged_into else "delete_candidate"
+            yield Event(each.gone_at, action, payload)
         for at, with_interviews in each.erased:
             if after < at <= until:
                 fields = ["full_name", "email_addresses"]

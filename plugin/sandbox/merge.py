@@ -129,7 +129,9 @@ class Merge(Dialect):
         """Not in an account without a scorecard for 60 days, nor of one that was deleted."""
         mine = [f for f in forms(seat.interview, now) if f.card.interviewer is seat.person]
         lives = any(form.completed_at and not form.deleted_at for form in mine)
-        return (lives and self._scorecards) or (self._tells(now) and not any(form.deleted_at for form in mine))
+        return (lives and self._scorecards) or (
+            self._tells(now) and not any(form.deleted_at for form in mine)
+        )
 
     def _tells(self, now: datetime) -> bool:
         return self._scorecards and any(

@@ -378,6 +378,16 @@ class World(Company):
                 self.delete_application(application, at)
         self.version += 1
 
+    def merge(self, candidate: Candidate, into: Candidate, at: datetime) -> None:
+        """One person, known twice. Call it when ``at`` has come: it rewrites whose applications
+        those are, with their ids as they were."""
+        candidate.go(at)
+        candidate.merged_into = into
+        for application in self.applications:
+            if application.candidate is candidate:
+                application.candidate = into
+        self.version += 1
+
     def anonymize(
         self, candidate: Candidate, at: datetime, *, with_interviews: bool = False
     ) -> None:
