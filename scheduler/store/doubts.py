@@ -28,7 +28,7 @@ class Doubts(Database):
         known_before: datetime,
         asked_before: datetime,
     ) -> list[Outgoing]:
-        """Messages decided after ``since`` that became ``unknown`` before a moment, oldest first.
+        """Messages that became ``unknown`` between two moments, oldest first.
 
         Left out are those whose channel was asked and is not to be asked again by
         ``asked_before``.
@@ -43,7 +43,7 @@ class Doubts(Database):
             .where(
                 messages.c.state == "unknown",
                 messages.c.kind.in_(list(kinds)),
-                messages.c.created_at >= since,
+                messages.c.finished_at >= since,
                 messages.c.finished_at <= known_before,
                 messages.c.not_before.is_(None) | (messages.c.not_before <= asked_before),
             )
