@@ -102,11 +102,15 @@ class Department:
             if self.status(meeting, who, now, evidence) == "overdue"
         }
 
-    def nudged(self, now: datetime) -> set[tuple[int, str]]:
-        """Those of them who may be written to: of a running application, and still there."""
+    def told(self, now: datetime) -> dict[tuple[int, str], str]:
+        """Who hears of each of them, of running applications: whoever owes it, or the recruiter
+        where that person has left."""
         quiet = {m.id for m in self.meetings if self.applicants[m.applicant].closed}
+        instead = {address("gone"): address("recruiter")}
         return {
-            each for each in self.owing(now) if each[0] not in quiet and each[1] != address("gone")
+            (meeting, owes): instead.get(owes, owes)
+            for meeting, owes in self.owing(now)
+            if meeting not in quiet
         }
 
     def counts(self, now: datetime, week: str) -> Counter[str]:
