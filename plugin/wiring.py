@@ -33,6 +33,7 @@ from scheduler.store import Store
 from scheduler.weekly import Weekly
 
 OnWait = Callable[[float, str], None]
+Sleep = Callable[[float], None]
 
 BROUGHT_IN = frozenset({spreadsheet.NAME, "push"})
 """Accounts that are filled from outside: by ``afterword import``, by a program that pushes."""
@@ -117,11 +118,15 @@ class Afterword:
 
 @contextmanager
 def opened(
-    settings: Settings, *, clock: Clock = wall, on_wait: OnWait | None = None
+    settings: Settings,
+    *,
+    clock: Clock = wall,
+    on_wait: OnWait | None = None,
+    sleep: Sleep = time.sleep,
 ) -> Iterator[Afterword]:
     """The parts, with the store open. Raises StoreProblem.
 
-    ``on_wait`` is told before a connector waits: seconds, and why.
+    ``on_wait`` is told before a connector waits: seconds, and why; ``sleep``: how it waits.
     """
     with Store.open(settings.database_url.get_secret_value()) as store:
         if not settings.store_names:
@@ -130,15 +135,19 @@ def opened(
         if isinstance(slack := channels.get("slack"), Slack):
             slack.people.directory = StoredDirectory(store, clock)
             slack.people.ids = rulebook(settings).slack_ids
-        yield Afterword(settings, store, accounts(settings, clock, on_wait), channels, clock)
+        read_from = accounts(settings, clock, on_wait, sleep)
+        yield Afterword(settings, store, read_from, channels, clock)
 
 
 def accounts(
-    settings: Settings, clock: Clock = wall, on_wait: OnWait | None = None
+    settings: Settings,
+    clock: Clock = wall,
+    on_wait: OnWait | None = None,
+    sleep: Sleep = time.sleep,
 ) -> dict[str, Ats]:
     """Every ATS account that is set up, by its name."""
     return {
-        name: connection.plug.build(_given(connection, clock, on_wait))
+        name: connection.plug.build(_given(connection, clock, on_wait, sleep))
         for name, connection in settings.accounts.items()
     }
 
@@ -164,8 +173,9 @@ def _given(
     connection: Connection[Connector] | Connection[Channel],
     clock: Clock,
     on_wait: OnWait | None = None,
+    sleep: Sleep = time.sleep,
 ) -> Given:
-    return Given(connection.name, connection.options, clock, time.sleep, on_wait)
+    return Given(connection.name, connection.options, clock, sleep, on_wait)
 
 
 def company_policy(settings: Settings, first_sync_at: datetime | None = None) -> Policy:

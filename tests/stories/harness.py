@@ -113,6 +113,12 @@ class Story:
             self.pass_to(min(end, self.now + every))
             self.tick()
 
+    def at(self, *moments: str | datetime) -> None:
+        """One tick at each of these moments, and none between."""
+        for moment in moments:
+            self.pass_to(moment)
+            self.tick()
+
     def pass_to(self, moment: str | datetime) -> None:
         """Time passes, webhooks are posted, and Afterword does nothing by itself (it is off)."""
         self.now = utc(moment) if isinstance(moment, str) else moment
@@ -171,6 +177,10 @@ class _Clock:
         return self.now
 
 
+def no_time(seconds: float) -> None:
+    """Connectors keep their pace in the story's time, which stands still meanwhile."""
+
+
 def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
@@ -222,7 +232,10 @@ def story(
             environment.setenv(name, value)
         environment.chdir(folder)
         more.callback(bolt.shutdown)
-        with wiring.opened(load(), clock=clock) as afterword, _served(afterword, bolt) as url:
+        with (
+            wiring.opened(load(), clock=clock, sleep=no_time) as afterword,
+            _served(afterword, bolt) as url,
+        ):
             service = Service(afterword, "story")
             told = Story(
                 world,
