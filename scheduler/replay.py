@@ -21,12 +21,12 @@ from connectors.model import ApplicationState
 from connectors.notify.base import MessageKind
 from scheduler.deciding import decide
 from scheduler.facts import Audience, Closing, ScorecardFacts, ScorecardKey, Told
-from scheduler.hours import AHEAD, Presence
+from scheduler.hours import AHEAD, Hours, Presence
 from scheduler.judging import judge
 from scheduler.plan import Draft, Known, Plan, plan
 from scheduler.policy import REST, Policy, closed, steps
 from scheduler.rulebook import Rulebook
-from scheduler.sparing import Manners
+from scheduler.sparing import STREAK, Manners
 from scheduler.workdays import end_of_day
 
 Where = tuple[str, str]
@@ -112,7 +112,8 @@ class _Card:
     """One scorecard through time."""
 
     def __init__(self, facts: ScorecardFacts, closing: Closing, policy: Policy) -> None:
-        facts = replace(facts, due_at=None, due_for=None)
+        judgement = judge(replace(facts, due_at=None, due_for=None), policy, _BEGINNING)
+        facts = replace(facts, due_at=judgement.due_at, due_for=judgement.ended_at)
         self.key = facts.key
         self.joined_at = facts.joined_at
         self._forms = _forms(facts, closing)
@@ -151,10 +152,14 @@ def _forms(facts: ScorecardFacts, closing: Closing) -> list[tuple[datetime, Scor
 
 def _moments(facts: ScorecardFacts, policy: Policy) -> Iterable[datetime]:
     """Due, the ladder, and whatever somebody did."""
-    due = judge(facts, policy, _BEGINNING).due_at
     answered = ((a.at, a.until, a.undone_at) for a in facts.answers)
-    ladder = () if due is None else steps(due, policy.of(facts))
-    known = (due, facts.submitted_at, facts.joined_at, *(m for some in answered for m in some))
+    ladder = () if facts.due_at is None else steps(facts.due_at, policy.of(facts))
+    known = (
+        facts.due_at,
+        facts.submitted_at,
+        facts.joined_at,
+        *(m for some in answered for m in some),
+    )
     return (at for at in (*known, *(step.at for step in ladder)) if at is not None)
 
 
@@ -185,6 +190,8 @@ class _Telling:
         self.waiting: dict[str, set[ScorecardKey]] = defaultdict(set)
         """By address: what is to be said as soon as its owner may be written to."""
         self.waits_on: dict[ScorecardKey, str] = {}
+        self.hours: dict[str, Hours] = {}
+        """By which the owner of an address is waited for."""
         self.queue: list[tuple[datetime, ScorecardKey]] = []
         self.opening: list[tuple[datetime, str]] = []
         for card in self.cards.values():
@@ -233,11 +240,9 @@ class _Telling:
         self.now = now
         keys = self._woken()
         planned = self._plan(keys)
-        drafts = (*planned.drafts, *planned.later, *planned.spared)
-        while late := self._waiting_on(drafts) - keys:  # one message, whatever woke it
+        while late := self._waiting_on(planned) - keys:  # one message, whatever woke it
             keys |= late
             planned = self._plan(keys)
-            drafts = (*planned.drafts, *planned.later, *planned.spared)
         for key in keys:
             self.waiting[self.waits_on.pop(key, "")].discard(key)
         self.aside |= {each.key for each in planned.set_aside}
@@ -252,9 +257,13 @@ class _Telling:
         known = [facts for facts in rows if facts is not None]
         return plan(known, self.known, self.now, most=self.book.most_messages)
 
-    def _waiting_on(self, drafts: Iterable[Draft]) -> set[ScorecardKey]:
+    def _waiting_on(self, planned: Plan) -> set[ScorecardKey]:
+        """What waits for the same people and would be in the same messages, or decides by whose
+        hours somebody is waited for."""
+        others = [d for d in planned.spared if self.hours.get(d.to.address, d.hours) != d.hours]
+        spoken_to = {draft.to.address for draft in (*planned.drafts, *planned.later, *others)}
         found: set[ScorecardKey] = set()
-        return found.union(*(self.waiting.get(draft.to.address, ()) for draft in drafts))
+        return found.union(*(self.waiting.get(address, ()) for address in spoken_to))
 
     def _say(self, draft: Draft) -> None:
         now, to = self.now, draft.to
@@ -277,6 +286,7 @@ class _Telling:
         capped = {draft.to.address for draft in planned.later}
         for draft in (*planned.later, *planned.spared):
             address = draft.to.address
+            self.hours[address] = draft.hours
             for key, _ in draft.steps:
                 self.waiting[address].add(key)
                 self.waits_on[key] = address
@@ -290,13 +300,21 @@ class _Telling:
 
     def _opens(self, draft: Draft) -> datetime:
         """Before this moment this person is not written to, whatever is said to others."""
-        hours, start = draft.hours, self.now
-        if hours.open_at(start):  # written to today, or backed off from until a later day
+        hours, address, start = draft.hours, draft.to.address, self.now
+        last, moves = self.last.get(address), self.history.moves.get(address, ())
+        forgiven: list[datetime] = []
+        if hours.open_at(start):  # written to today, or backed off from
             start = end_of_day(hours.today(start), hours.zone)
+            if last is not None and draft.audience is Audience.INTERVIEWER:
+                ignored = self._ignored((address,), self.now - STREAK)[address]
+                again = self.known.manners.again(hours, last, ignored)
+                start = max(start, end_of_day(again - timedelta(days=1), hours.zone))
+                place = bisect_right(self.nudged[address], self.now - STREAK)
+                forgiven = [at + STREAK for at in self.nudged[address][place : place + 1]]
+        place = bisect_right(moves, self.now)
         opens = hours.next_open(start) or start + AHEAD
-        moves = self.history.moves.get(draft.to.address, ())
-        place = bisect_right(moves, self.now)  # what comes in may end the backing off
-        return min((opens, *moves[place : place + 1]))
+        # Backing off may end earlier: something comes in, or was too long ago to be held against.
+        return min((opens, *forgiven, *moves[place : place + 1]))
 
     # -- what plan() looks up
 

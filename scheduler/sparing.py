@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from scheduler.facts import PersonFacts
@@ -43,6 +43,10 @@ class Manners:
     def gap(self, ignored: int) -> int:
         """Working days from the last message to the next."""
         return self.gaps[min(ignored, len(self.gaps) - 1)] if self.gaps else 1
+
+    def again(self, hours: Hours, last: datetime, ignored: int) -> date:
+        """The day of this person on which they may hear the next message."""
+        return hours.workdays_after(last, self.gap(ignored))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def _enough(
         return TODAY
     if ignored is None:
         return None
-    again = hours.workdays_after(last, manners.gap(ignored))
+    again = manners.again(hours, last, ignored)
     if again <= hours.today(now):
         return None
     why = f"{counted(ignored, 'message')} in a row brought nothing"

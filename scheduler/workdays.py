@@ -89,6 +89,7 @@ def _instant(day: date, at: time, where: ZoneInfo) -> datetime:
     return datetime.combine(day, at.replace(fold=0), where).astimezone(UTC)
 
 
+@lru_cache(maxsize=4096)
 def _counts(day: date, where: ZoneInfo, calendar: WorkCalendar) -> bool:
     """Whether a day is worked; a day that a zone skipped (Samoa, 30 December 2011) is not."""
     noon = _instant(day, time(12), where).astimezone(where)
