@@ -87,8 +87,8 @@ class ReplayFigures:
             worst_day=_most(said, {id(each): each.day for each in said}),
             worst_week=_most(said, {id(each): _monday(each.day) for each in said}),
             longest_wait=max(
-                _waits(retelling, history.facts, policy),
-                key=lambda wait: (wait.length, wait.key),
+                sorted(_waits(retelling, history.facts, policy), key=lambda w: (w.since, w.key)),
+                key=lambda wait: wait.length,
                 default=None,
             ),
         )
