@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 
 from connectors.model import utc
+from connectors.notify.slack import Slack
+from connectors.notify.slack_pace import Pace
 from plugin import wiring
 from plugin.commands.run import web_app
 from plugin.sandbox.server import SandboxServer
@@ -236,6 +238,8 @@ def story(
             wiring.opened(load(), clock=clock, sleep=no_time) as afterword,
             _served(afterword, bolt) as url,
         ):
+            if isinstance(in_use := afterword.notifiers.get("slack"), Slack):
+                in_use.api.pace = Pace(lambda: clock.now.timestamp(), no_time)
             service = Service(afterword, "story")
             told = Story(
                 world,
