@@ -41,6 +41,7 @@ def test_an_erased_name_is_gone_everywhere_and_the_interview_is_still_asked_abou
 ) -> None:
     """Case 41."""
     firm = Company()
+    firm.world.move_stage(firm.noor, utc("2026-11-10T09:00Z"), "Last talks")  # told with the name
     firm.world.anonymize(firm.noor.candidate, utc("2026-11-12T06:30Z"))
     with haunted(firm, tmp_path, monkeypatch) as haunt:
         if by_webhook:
