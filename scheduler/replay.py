@@ -21,10 +21,10 @@ from connectors.model import ApplicationState
 from connectors.notify.base import MessageKind
 from scheduler.deciding import decide
 from scheduler.facts import Audience, Closing, ScorecardFacts, ScorecardKey, Told
-from scheduler.hours import AHEAD, Hours, Presence
+from scheduler.hours import AHEAD, Presence
 from scheduler.judging import judge
 from scheduler.plan import Draft, Known, Plan, plan
-from scheduler.policy import REST, Policy, closed, steps
+from scheduler.policy import REST, Policy, steps
 from scheduler.rulebook import Rulebook
 from scheduler.sparing import STREAK, Manners
 from scheduler.workdays import end_of_day
@@ -141,7 +141,7 @@ def _forms(facts: ScorecardFacts, closing: Closing) -> list[tuple[datetime, Scor
         (closing.application, {"application_state": ApplicationState.ACTIVE}),
         (closing.job, {"job_is_open": True}),
     ):
-        if at is not None and closed(facts):
+        if at is not None:
             moments.append((at, change))
     found = []
     for at, change in sorted(moments, key=lambda each: each[0], reverse=True):
@@ -190,8 +190,6 @@ class _Telling:
         self.waiting: dict[str, set[ScorecardKey]] = defaultdict(set)
         """By address: what is to be said as soon as its owner may be written to."""
         self.waits_on: dict[ScorecardKey, str] = {}
-        self.hours: dict[str, Hours] = {}
-        """By which the owner of an address is waited for."""
         self.queue: list[tuple[datetime, ScorecardKey]] = []
         self.opening: list[tuple[datetime, str]] = []
         for card in self.cards.values():
@@ -258,10 +256,8 @@ class _Telling:
         return plan(known, self.known, self.now, most=self.book.most_messages)
 
     def _waiting_on(self, planned: Plan) -> set[ScorecardKey]:
-        """What waits for the same people and would be in the same messages, or decides by whose
-        hours somebody is waited for."""
-        others = [d for d in planned.spared if self.hours.get(d.to.address, d.hours) != d.hours]
-        spoken_to = {draft.to.address for draft in (*planned.drafts, *planned.later, *others)}
+        """What waits for people who would be written to now: it belongs into the same messages."""
+        spoken_to = {draft.to.address for draft in (*planned.drafts, *planned.later)}
         found: set[ScorecardKey] = set()
         return found.union(*(self.waiting.get(address, ()) for address in spoken_to))
 
@@ -286,7 +282,6 @@ class _Telling:
         capped = {draft.to.address for draft in planned.later}
         for draft in (*planned.later, *planned.spared):
             address = draft.to.address
-            self.hours[address] = draft.hours
             for key, _ in draft.steps:
                 self.waiting[address].add(key)
                 self.waits_on[key] = address

@@ -25,6 +25,8 @@ PURE = (
     "scheduler/nudge_blocks.py",
     "scheduler/plan.py",
     "scheduler/reaching.py",
+    "scheduler/replay.py",
+    "scheduler/replay_figures.py",
     "scheduler/rulebook.py",
     "scheduler/sparing.py",
     "scheduler/workdays.py",

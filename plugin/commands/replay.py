@@ -140,11 +140,12 @@ def _show(
     click.echo(words.filled(words.opening(history, zone)))
     if truth := words.really(sent):
         click.echo(words.filled(truth))
-    click.echo(words.filled(words.limits(history.closings)))
     for lines in (words.weeks(sides), words.summary(sides), words.whose(sides, zone)):
         click.echo()
         for line in lines:
             click.echo(line.rstrip())
+    click.echo()
+    click.echo(words.filled(words.limits(history.closings)))
     if len(sides) == 1:
         return
     click.echo()

@@ -18,10 +18,11 @@ from connectors.model import ApplicationState
 from scheduler.answers import AnswerKind
 from scheduler.facts import Audience, Closing, ScorecardFacts
 from scheduler.hours import Hours, Working
+from scheduler.policy import LADDER as LADDER_OF
 from scheduler.policy import Place, Policy
 from scheduler.replay import History, retell
 from scheduler.rulebook import Rulebook
-from tests.scheduler.cards import DUE, END, answer, card, person
+from tests.scheduler.cards import DUE, END, RECRUITER, answer, card, person
 
 SINCE = datetime(2026, 11, 9, tzinfo=UTC)
 UNTIL = datetime(2026, 11, 27, tzinfo=UTC)
@@ -172,6 +173,14 @@ def test_backing_off_knows_what_came_in_meanwhile(
     assert said[1][0].startswith(second)
 
 
+def test_a_message_that_is_long_ago_is_not_held_against_anybody() -> None:
+    """Ninety days after Thursday, long before the hundred working days are over."""
+    history = History(SINCE, UNTIL + 90 * DAY, [card(), card("2", ends_at=END + 9 * DAY)])
+    found = retell(history, Rulebook(gaps=(1, 100)), LOOK)
+    said = [each.at for each in found.said if each.address == IVO]
+    assert said[:2] == [DUE + LOOK, DUE + LOOK + 90 * DAY]
+
+
 def test_everything_one_person_owes_by_then_is_one_message() -> None:
     """The third waits, as two messages in a row brought nothing: two working days after Thursday.
     By then the second step of the one that ended on Monday has come, too."""
@@ -189,15 +198,23 @@ def test_the_cap_of_a_run_holds_over_until_the_next_look() -> None:
     assert len({each[2] for each in said[:3]}) == 3
 
 
-def test_a_step_to_the_same_person_by_another_account_joins_the_message_that_waits() -> None:
-    """In the second account the person's zone is known, which decides for both."""
-    dubai = person("ivo", zone="Asia/Dubai")
-    other = replace(card("9", ends_at=END + 6 * HOUR), interviewer=dubai)
-    other = replace(other, key=replace(other.key, ats="lever"))
-    late = card("1", ends_at=END + 7 * HOUR)  # 17:00: waits for the morning in UTC
-    (first, *_) = retell(past(late, other), USUAL, LOOK).said
-    assert f"{first.at:%a %d %H:%M}" == "Fri 13 05:00"
-    assert len(first.keys) == 2
+def test_what_waits_for_a_person_joins_what_is_said_to_them_by_another_account() -> None:
+    """It waits for nine o'clock in UTC; the other account knows that the person is in Dubai, and
+    what falls due there is said at 09:35 by their clock, with all that is owed."""
+    waits = card("1", ends_at=END + 7 * HOUR)
+    there = card("9", interviewer=person("ivo", zone="Asia/Dubai"), ends_at=END + 19.5 * HOUR)
+    there = replace(there, key=replace(there.key, ats="lever"))
+    (first, *_) = retell(past(waits, there), USUAL, LOOK).said
+    assert (f"{first.at:%a %d %H:%M}", len(first.keys)) == ("Fri 13 05:35", 2)
+
+
+def test_who_only_heard_of_others_is_not_backed_off_from() -> None:
+    """Rita hears of Ivo's on Wednesday 18; her own falls due on the day after."""
+    own = card("2", interviewer=RECRUITER, ends_at=END + 7 * DAY + HOUR)
+    ladder = (LADDER_OF[0], replace(LADDER_OF[2], days_later=4))
+    book = replace(under(ladder=ladder), gaps=(1, 9))
+    said = [each for each in told(past(card(), own), book) if each[2] == RITA]
+    assert said == [("Wed 18 10:00", "escalation", RITA), ("Thu 19 11:05", "nudge", RITA)]
 
 
 def test_it_says_why_and_what_it_waited_for() -> None:
