@@ -81,7 +81,7 @@ class SlackApp:
             request_verification_enabled=False,
             listener_executor=executor,
             logger=SILENT,
-            name="afterword",
+            name="slack_bolt",  # it silences the logger of this name, too
         )
         self._listen()
 

@@ -150,3 +150,10 @@ def test_no_name_address_or_token_is_logged(
     for word in ("Noor", "Bo Ek", "p1@example.org", "xoxb", SECRET, "somebody"):
         assert word not in said
     assert "internal_error" in said
+
+
+def test_our_own_log_is_heard_beside_the_one_that_is_kept_silent(office: SlackOffice) -> None:
+    """With every request Bolt sets the level of the logger that is called like its app."""
+    assert office.press(button(office.nudged(), "nudge.snooze")).status_code == 200
+    for name in ("afterword", "afterword.service", "plugin.app"):
+        assert logging.getLogger(name).isEnabledFor(logging.WARNING), name
