@@ -113,7 +113,8 @@ def _option(values: Mapping[str, Any], block: str) -> str:
 
 
 def _element(values: Mapping[str, Any], block: str) -> Mapping[str, Any]:
-    elements: Sequence[Any] = list((values.get(block) or {}).values())
+    part = values.get(block)
+    elements: Sequence[Any] = list(part.values()) if isinstance(part, Mapping) else []
     return elements[0] if elements and isinstance(elements[0], Mapping) else {}
 
 

@@ -127,6 +127,16 @@ def test_a_day_that_cannot_be_is_refused_in_the_window_and_nothing_is_kept(
     assert office.rung == []
 
 
+@pytest.mark.parametrize("part", [None, [1], "text", {"any": "text"}, {"any": None}, {}])
+def test_a_window_that_makes_no_sense_is_refused_and_nothing_is_kept(
+    office: SlackOffice, part: object
+) -> None:
+    answer = office.submit(snoozing(office), {"when": part})
+    assert answer.json is not None
+    assert answer.json["errors"] == {"when": "Please choose a day."}
+    assert given(office) is None
+
+
 def test_handed_over_it_goes_to_somebody_of_the_list(office: SlackOffice) -> None:
     office.press(button(office.nudged(), "nudge.hand_over"))
     [view] = office.slack.opened

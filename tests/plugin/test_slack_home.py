@@ -116,6 +116,23 @@ def test_the_messages_tab_asks_for_no_home(office: SlackOffice) -> None:
     assert office.slack.homes == {}
 
 
+def test_what_was_chosen_in_a_window_that_the_home_tab_opened_shows_in_the_tab(
+    office: SlackOffice,
+) -> None:
+    office.holds(an_interview())
+    [row] = [block for block in opened(office)["blocks"] if "accessory" in block]
+    action = {"action_id": "nudge.answers", "type": "overflow"}
+    office.press(
+        {**action, "selected_option": row["accessory"]["options"][3]}, view={"type": "home"}
+    )
+    [window] = office.slack.opened
+    reason = {"why": {"any": {"selected_option": {"value": "no_show"}}}}
+    assert office.submit(window, reason).data == b""
+    view = office.slack.homes["U1"]
+    assert "did not happen" in said(view)
+    assert [e["text"]["text"] for b in view["blocks"] if (e := b.get("accessory"))] == ["Undo"]
+
+
 @pytest.mark.parametrize("n", [0, 1, 6, 60, 200])
 @pytest.mark.parametrize("name", ["Noor V.", *HOSTILE], ids=range(6))
 def test_slack_takes_every_number_of_rows_and_any_name(
