@@ -85,6 +85,8 @@ class FakeSlack:
     token: str = TOKEN
     scopes: tuple[str, ...] = SCOPES
     clock: Callable[[], float] | None = None
+    wall: Callable[[], float] | None = None
+    """Seconds since 1970, by which messages are named; the reference of a message is a time."""
     posts: list[Post] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     """Every method that was called, in order, refused ones too."""
@@ -94,6 +96,8 @@ class FakeSlack:
     """Home views by user."""
     socket_url: str = ""
     """Where Socket Mode is to connect."""
+    down: Fault | None = None
+    """While it is set, every call meets it."""
 
     def __post_init__(self) -> None:
         self._people: dict[str, _Person] = {}
@@ -178,7 +182,7 @@ class FakeSlack:
         """A Fault, or the answer as JSON."""
         with self._lock:
             self.calls.append(method)
-            fault = self._faults[method].popleft() if self._faults[method] else None
+            fault = self._faults[method].popleft() if self._faults[method] else self.down
             if fault is None and method in self._limits:
                 left, retry_after = self._limits[method]
                 self._limits[method] = (left - 1, retry_after)
@@ -288,7 +292,8 @@ class FakeSlack:
         wrong = self._unfit(arguments)
         if wrong is not None:
             return wrong
-        ts = f"{1_700_000_000 + len(self.posts)}.000100"
+        number = len(self.posts)
+        ts = f"{self.wall():.0f}.{number:06}" if self.wall else f"{1_700_000_000 + number}.000100"
         to = person.email if person else None
         text, blocks = str(arguments.get("text", "")), arguments.get("blocks") or []
         self.posts.append(Post(id, to, text[:40_000], blocks, arguments, ts))

@@ -212,7 +212,7 @@ def story(
     with (
         _practice(world, clock, dialect) as sandbox,
         MailServer() as mail,
-        FakeSlack(scopes=(*SCOPES, "commands")) as fake_slack,
+        FakeSlack(scopes=(*SCOPES, "commands"), wall=lambda: clock.now.timestamp()) as fake_slack,
         ExitStack() as more,
     ):
         others = [
