@@ -47,6 +47,9 @@ COMMAND = "/afterword"
 ANYTHING = re.compile(".*")
 REMEMBERED = 1000
 """Ids of events that were dealt with: Slack sends one again when our answer is late."""
+HOME = "home"
+"""Slack's word for the tab. A window that was opened there carries it: when its answer comes back
+nothing else in it tells that the tab has to be shown anew."""
 TRY_AGAIN = 30.0
 """Seconds until Socket Mode is tried again."""
 
@@ -97,7 +100,11 @@ class SlackApp:
             if not self.is_signed(body, request.headers):
                 log.warning("refused a request that Slack did not sign")
                 return Response("This is not signed as Slack signs.\n", 401, mimetype="text/plain")
-            return to_flask_response(self.bolt.dispatch(to_bolt_request(request)))
+            try:
+                asked = to_bolt_request(request)
+            except (AttributeError, TypeError, ValueError):
+                return Response("This cannot be read.\n", 400, mimetype="text/plain")
+            return to_flask_response(self.bolt.dispatch(asked))
 
         return door
 
@@ -107,9 +114,13 @@ class SlackApp:
         signature = headers.get("X-Slack-Signature", "")
         if not (stamp.isascii() and stamp.isdigit() and signature.isascii()):
             return False
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            return False
         clock = _SignatureClock(self._answering.clock)
         return any(
-            SignatureVerifier(secret, clock).is_valid(body, stamp, signature)
+            SignatureVerifier(secret, clock).is_valid(text, stamp, signature)
             for secret in self._slack.signing_secrets
             if secret.strip()
         )
@@ -161,6 +172,8 @@ class SlackApp:
             return
         view = self._answering.modal(user, about, kind)
         ack()
+        if _from_home(body) and "private_metadata" in view:
+            view = {**view, "private_metadata": f"{about} {HOME}"}
         self._open(view, body)
 
     def _undo(self, ack: Ack, body: Body) -> None:
@@ -172,18 +185,18 @@ class SlackApp:
         ack()
         if refused is not None:
             self._open(slack_views.notice(refused.sentence), body)
-        elif (body.get("view") or {}).get("type") == "home":
+        elif _from_home(body):
             self._publish(_user(body), 0)
 
     def _submitting(self, kind: AnswerKind) -> Callable[..., None]:
         def submitted(ack: Ack, body: Body) -> None:
             view = body["view"]
             values = (view.get("state") or {}).get("values") or {}
-            about = str(view.get("private_metadata", ""))
+            about, _, opened_from = str(view.get("private_metadata", "")).partition(" ")
             refused = self._answering.chosen(_user(body), about, kind, values)
             if refused is None:
                 ack()
-                if view.get("root_view_id") != view.get("id"):
+                if opened_from == HOME:
                     self._publish(_user(body), 0)
             else:
                 part = slack_views.where(kind, values)
@@ -314,6 +327,10 @@ def _acknowledge(ack: Ack) -> None:
 def _broken(error: Exception, request: BoltRequest) -> BoltResponse:
     log.error("a request of Slack met a bug", problem=type(error).__name__)
     return BoltResponse(status=500, body="")
+
+
+def _from_home(body: Body) -> bool:
+    return (body.get("view") or {}).get("type") == HOME
 
 
 def _user(body: Body) -> str:

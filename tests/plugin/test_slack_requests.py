@@ -126,7 +126,7 @@ def test_shortcuts_windows_and_commands_that_we_do_not_know_are_acknowledged(
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"payload=%7B", b"\xff\xfe", b"null", b"1"])
 def test_what_is_signed_and_makes_no_sense_breaks_nothing(office: SlackOffice, body: bytes) -> None:
     for kind in ("application/json", "application/x-www-form-urlencoded"):
-        assert office.post(body, kind).status_code < 600
+        assert office.post(body, kind).status_code < 500
     assert office.post(CHALLENGE, "application/json").status_code == 200
 
 
