@@ -246,7 +246,10 @@ def _tried(owed: Owed, now: datetime, zone: ZoneInfo) -> str:
     """What was tried with this interviewer, and that it was put off if it was."""
     name = _interviewer(owed)
     if owed.unreachable:
-        return f"{name} could not be asked: {clean(owed.unreachable, 120)}."
+        why = clean(owed.unreachable, 120)
+        if days := _days_reminded(owed, now, zone):  # and has left since
+            return f"{name} was reminded {listed(days)} and cannot be asked again: {why}."
+        return f"{name} could not be asked: {why}."
     snoozes = [
         each.until
         for each in owed.facts.answers
@@ -262,15 +265,23 @@ def _tried(owed: Owed, now: datetime, zone: ZoneInfo) -> str:
 
 def _reminded(owed: Owed, now: datetime, zone: ZoneInfo) -> str:
     """When this interviewer was reminded. Only what was surely sent is said to have been."""
-    nudges = sorted((t for t in owed.told if t.step.startswith("nudge")), key=lambda t: t.at)
-    # A step may have been tried on two channels; it was one reminder.
-    days = list(dict.fromkeys(on_day(t.at, now, zone) for t in nudges if t.state == "sent"))
     name = _interviewer(owed)
-    if days:
+    if days := _days_reminded(owed, now, zone):
         return f"{name} was reminded {listed(days)}."
-    if any(t.state == "unknown" for t in nudges):
+    if any(each.state == "unknown" for each in _nudges(owed)):
         return f"{name} was sent a reminder that may not have arrived."
     return f"{name} has not been reminded."
+
+
+def _days_reminded(owed: Owed, now: datetime, zone: ZoneInfo) -> list[str]:
+    """A step may have been tried on two channels; it was one reminder."""
+    sent = (each for each in _nudges(owed) if each.state == "sent")
+    return list(dict.fromkeys(on_day(each.at, now, zone) for each in sent))
+
+
+def _nudges(owed: Owed) -> list[Told]:
+    nudges = (each for each in owed.told if each.step.startswith("nudge"))
+    return sorted(nudges, key=lambda each: each.at)
 
 
 def _interviewer(owed: Owed) -> str:

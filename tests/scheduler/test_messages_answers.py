@@ -150,6 +150,17 @@ def test_an_escalation_says_why_somebody_was_not_asked() -> None:
     assert "reminded" not in text
 
 
+def test_an_escalation_does_not_say_that_nobody_asked_whoever_left_after_a_reminder() -> None:
+    left = replace(
+        owed(9, "escalation 1", told=[told("nudge 1", 6)]),
+        unreachable="the interviewer's account is deactivated",
+    )
+    text = escalation(left).text
+    assert " and cannot be asked again: the interviewer's account is deactivated." in text
+    assert "Bo Larsen was reminded " in text
+    assert "could not be asked" not in text
+
+
 def snoozed(until: int, undone: bool = False) -> Owed:
     answer = Answer(
         "s1", AnswerKind.SNOOZE, NOW - 5 * DAY, "bo@example.com", "mail", until=NOW + until * DAY
