@@ -65,7 +65,9 @@ def test_people_move_when_they_hand_in_or_answer(store: Store) -> None:
     old = interview("i0", card(submitted_at=at[2]), card("p2", submitted_at=at[0]))
     save(store, *world(old, interview()), person(email="P1@Example.org "))
     store.give_answer(KEY, Answer("x", AnswerKind.SNOOZE, at[1], "p1@example.org", "page"), None)
-    store.give_answer(KEY, Answer("y", AnswerKind.DONE_ELSEWHERE, at[3], "rae@example.org", "page"), None)
+    store.give_answer(
+        KEY, Answer("y", AnswerKind.DONE_ELSEWHERE, at[3], "rae@example.org", "page"), None
+    )
     assert store.moves(at[0]) == {
         "p1@example.org": [at[1], at[2]],
         "rae@example.org": [at[3]],
