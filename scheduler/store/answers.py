@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection as Db
@@ -20,6 +20,8 @@ from scheduler.store.rows import clean
 from scheduler.store.upsert import Log, chunks
 
 a = tables.answers.c
+AT_ONCE = timedelta(seconds=5)
+"""Of two clicks at the same moment the one that read the clock first may come second."""
 VIA = {"slack": "in Slack", "mail": "by mail", "page": "on the page"}
 KEY = (a.ats, a.interview_id, a.interviewer_id)
 
@@ -37,7 +39,8 @@ class Answers(Database):
         mine = (key.ats, key.interview_id, key.interviewer_id)
         with self._write(f"answers {' '.join(mine)}") as db:
             given = answers_of(db, [mine]).get(mine, ())
-            standing = in_force([g for g in given if since is None or g.at >= since], answer.at)
+            now = answer.at + AT_ONCE
+            standing = in_force([g for g in given if since is None or g.at >= since], now)
             if standing is not None and _same(standing, answer):
                 return standing
             answer = replace(answer, id=f"{len(given):04}-{answer.id}", by=clean(answer.by))

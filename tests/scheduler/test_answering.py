@@ -125,6 +125,14 @@ def test_two_clicks_at_one_moment_are_one_answer(company: Store) -> None:
     assert len(facts(company).answers) == 1
 
 
+def test_a_click_that_read_the_clock_first_and_comes_second_is_the_same_answer(
+    company: Store,
+) -> None:
+    first = given(company, DONE)
+    assert given(company, DONE, now=NOW - timedelta(milliseconds=7)) == first
+    assert facts(company).answers == (first,)
+
+
 def test_a_later_answer_takes_the_place_of_an_earlier_one_even_at_the_same_moment(
     company: Store,
 ) -> None:
