@@ -16,7 +16,7 @@ from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey, Status
 from scheduler.hours import Hours
 from scheduler.judging import judge
 from scheduler.nudge_blocks import Face, Standing
-from scheduler.owed import Row
+from scheduler.owed import Place, Row
 from scheduler.panels import Panels
 from scheduler.phrases import clean, counted, listed, web_link
 from scheduler.policy import Policy
@@ -85,8 +85,8 @@ def mine(
     )
 
 
-def _open_and_longest_first(face: Face) -> tuple[bool, int, ScorecardKey]:
-    return (face.standing is not Standing.OPEN, -face.row.days, face.row.key)
+def _open_and_longest_first(face: Face) -> tuple[bool, Place]:
+    return (face.standing is not Standing.OPEN, face.row.place)
 
 
 def view(mine: Mine, now: datetime, page: int = 0) -> Block:
@@ -168,7 +168,7 @@ def _waiting(
         if _live(facts, policies) and _owes(facts, policies[facts.key.ats], now):
             missing.setdefault((facts.key.ats, facts.application_id), []).append(facts)
     found = [_of_candidate(each, policies, now) for each in missing.values()]
-    return tuple(sorted(found, key=lambda each: (-each.row.days, each.row.key)))
+    return tuple(sorted(found, key=lambda each: each.row.place))
 
 
 def _of_candidate(

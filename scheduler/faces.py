@@ -202,7 +202,7 @@ def _faces_of(showing: Showing, part: Sequence[ShownMessage], now: datetime) -> 
             for key, step in sent.steps
             if key in stored and (policy := showing.policies.get(key.ats)) is not None
         ]
-        found.append((sent, sorted(faces, key=lambda each: (-each.row.days, each.row.key))))
+        found.append((sent, sorted(faces, key=lambda each: each.row.place)))
     return found
 
 

@@ -38,6 +38,9 @@ LABELS = {
 }
 """The four answers as people read them, in this order."""
 
+Place = tuple[int, datetime, ScorecardKey]
+"""What lists are sorted by: days, most first; the interview's end; the scorecard."""
+
 AnswerLinks = Callable[[ScorecardKey, AnswerKind], str]
 """The address at which an answer about a scorecard is confirmed: signed, for one purpose. Its page
 also leads to the other three, so that a message may show one link where four do not fit."""
@@ -96,6 +99,8 @@ class Row:
     """``since Thursday``, ``since 8 November``."""
     ahead: tuple[datetime, str, str] | None = None
     """When and who will be asked to help: the moment, ``on Thursday``, ``Rae Okafor``."""
+    ended_at: datetime | None = None
+    """When the interview ended, in UTC."""
 
     @classmethod
     def of(cls, owed: Owed, now: datetime, zone: ZoneInfo, links: AnswerLinks | None = None) -> Row:
@@ -116,7 +121,13 @@ class Row:
             links={kind: links(facts.key, kind) for kind in LABELS} if links else {},
             from_day=f"since {on_day(held, now, zone).removeprefix('on ')}" if held else "",
             ahead=(warns.at, coming(warns.at, now, zone), clean(warns.whom)) if warns else None,
+            ended_at=owed.judgement.ended_at,
         )
+
+    @property
+    def place(self) -> Place:
+        """Rows in this order: who waits longest comes first."""
+        return _place(self.days, self.ended_at, self.key)
 
     @property
     def since(self) -> str:
@@ -297,8 +308,8 @@ def _held(owed: Owed, zone: ZoneInfo) -> datetime | None:
 
 
 def longest_first(owed: Sequence[Owed]) -> list[Owed]:
-    def order(each: Owed) -> tuple[int, datetime, ScorecardKey]:
-        ended = each.judgement.ended_at or datetime.max.replace(tzinfo=UTC)
-        return (-each.waiting_days, ended, each.facts.key)
+    return sorted(owed, key=lambda o: _place(o.waiting_days, o.judgement.ended_at, o.facts.key))
 
-    return sorted(owed, key=order)
+
+def _place(days: int, ended_at: datetime | None, key: ScorecardKey) -> Place:
+    return (-days, ended_at or datetime.max.replace(tzinfo=UTC), key)

@@ -25,6 +25,7 @@ from tests.plugin.slack_office import (
 from tests.scheduler.builders import (
     DAY,
     HOUR,
+    MONDAY,
     application,
     candidate,
     card,
@@ -149,6 +150,21 @@ def test_in_a_digest_each_row_stands_for_itself(office: SlackOffice) -> None:
     post = office.rewritten()
     assert "answer.undo" in live(post)
     assert "nudge.write" in live(post)  # one is left: it reads like a message about one
+
+
+def test_rows_keep_their_order_when_one_is_answered(office: SlackOffice) -> None:
+    """All of one day, and the ids of the ATS say nothing about who waited longest."""
+    office.holds(
+        an_interview("i1", name="Third"),
+        an_interview("i2", name="First", ends_at=MONDAY - 2 * HOUR),
+        an_interview("i3", name="Second", ends_at=MONDAY - HOUR),
+    )
+    post = office.nudged()
+    order = ["First", "Second", "Third"]
+    assert sorted(order, key=words(post).index) == order
+    office.press(choice(buttons(post)[1], "done_elsewhere"))
+    post = office.rewritten()
+    assert sorted(order, key=words(post).index) == ["First", "Third", "Second"]  # still open first
 
 
 def test_after_two_weeks_no_button_is_left(office: SlackOffice) -> None:
