@@ -58,9 +58,15 @@ Grouping = Callable[[ScorecardFacts], tuple[str, str | None, str | None]]
 GROUPINGS: dict[str, Grouping] = {
     "department": lambda facts: ("", facts.department or None, facts.department),
     "job": lambda facts: (facts.key.ats, facts.job_id, facts.job),
-    "interviewer": lambda facts: (facts.key.ats, facts.interviewer.id, facts.interviewer.name),
+    "interviewer": lambda facts: (*_somebody(facts), facts.interviewer.name),
 }
 """What makes two scorecards belong together (account and id), and what it is called."""
+
+
+def _somebody(facts: ScorecardFacts) -> tuple[str, str]:
+    """One name at one address is one person, in however many accounts."""
+    address = (facts.interviewer.email or "").strip().lower()
+    return ("", address) if address else (facts.key.ats, facts.interviewer.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,11 +323,15 @@ def _grouped(by: str, cohort: Sequence[Judged], min_group: int) -> list[Group]:
         members[account, id, name or f"no {by}"].append(row)
     small = [rows for rows in members.values() if len(rows) < min_group]
     names = Counter(name for _, _, name in members)
-    found = [
-        Group(by, name if names[name] == 1 else f"{name} ({id})", figures(rows))
-        for (_, id, name), rows in members.items()
-        if len(rows) >= min_group
-    ]
+    here = Counter((account, name) for account, _, name in members)
+
+    def called(account: str, id: str | None, name: str) -> str:
+        # Two of one name are told apart by their account where that is enough.
+        known_by = account if account and here[account, name] == 1 else id
+        return name if names[name] == 1 else f"{name} ({known_by})"
+
+    large = {key: rows for key, rows in members.items() if len(rows) >= min_group}
+    found = [Group(by, called(*key), figures(rows)) for key, rows in large.items()]
     found.sort(key=_worst_first)
     if small:
         folded = figures(row for rows in small for row in rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from textwrap import fill
@@ -13,6 +13,7 @@ from plugin.commands.common import Start, fail, now_option, terminal
 from plugin.wiring import Afterword
 from scheduler.answer_words import names_around
 from scheduler.answer_words import told as in_words
+from scheduler.deciding import decide
 from scheduler.drafting import look_up
 from scheduler.facts import Audience, ScorecardFacts, Status, Told
 from scheduler.judging import HANDED_OVER, judge
@@ -144,8 +145,18 @@ def _outlook(
     if found.drafts:
         return _next(found.drafts[0])
     quiet = [*found.silent, *found.undeliverable, *found.set_aside]
-    why = quiet[0].reason if quiet else "its account was never synced"
+    why = quiet[0].reason if quiet else _settled(facts, told, known.policies, now)
     return f"Nobody is written to now: {why}."
+
+
+def _settled(
+    facts: ScorecardFacts, told: Sequence[Told], policies: Mapping[str, Policy], now: datetime
+) -> str:
+    """Why there is nothing to say any more, of what a plan does not list."""
+    policy = policies.get(facts.key.ats)
+    if policy is None:
+        return "its account was never synced"
+    return decide(facts, judge(facts, policy, now), told, policy, now).reason
 
 
 def _next(draft: Draft) -> str:

@@ -135,12 +135,6 @@ def test_small_groups_are_folded_and_come_last() -> None:
     assert folded.total == report_of(EXAMPLE).total
 
 
-def test_two_people_of_one_name_are_two_rows() -> None:
-    same = [person(id, name="Kim Lee") for id in ("k1", "k2")]
-    groups = report_of([card("1", interviewer=each) for each in same]).groups
-    assert [g.name for g in groups if g.by == "interviewer"] == ["Kim Lee (k1)", "Kim Lee (k2)"]
-
-
 def test_what_has_no_department_or_job_is_one_row() -> None:
     cards = [card("1", department=None, job=None, job_id=None), card("2", department="")]
     names = [group.name for group in report_of(cards).groups]
