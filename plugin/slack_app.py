@@ -30,9 +30,10 @@ from werkzeug.datastructures import Headers
 
 from connectors.notify.slack import Slack
 from connectors.notify.slack_api import SILENT
-from connectors.notify.slack_errors import PROBLEMS, code_of
+from connectors.notify.slack_errors import code_of
 from plugin import slack_home, slack_views
 from plugin.clock import Clock
+from plugin.slack_afterwards import Afterwards
 from plugin.slack_answers import Answering
 from plugin.wiring import Afterword
 from scheduler import nudge_blocks
@@ -73,6 +74,7 @@ class SlackApp:
         self._slack = slack
         self._answering = answering
         self._policies = policies
+        self._afterwards = Afterwards(slack.api, self._tab, executor)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
         # Its own checks of token and signature would ask Slack at start and know one secret only;
@@ -130,6 +132,10 @@ class SlackApp:
         token = self._slack.app_token
         return Socket(self.bolt, token, self._slack.api.client.base_url) if token else None
 
+    def stop(self) -> None:
+        """Nothing more is shown to anybody."""
+        self._afterwards.stop()
+
     # --- what is listened to
 
     def _listen(self) -> None:
@@ -174,7 +180,7 @@ class SlackApp:
         ack()
         if _from_home(body) and "private_metadata" in view:
             view = {**view, "private_metadata": f"{about} {HOME}"}
-        self._open(view, body)
+        self._afterwards.open(view, str(body.get("trigger_id", "")))
 
     def _undo(self, ack: Ack, body: Body) -> None:
         answer_id = str(body["actions"][0].get("value", ""))
@@ -184,9 +190,11 @@ class SlackApp:
         """Acknowledge what was kept (or not), then say why not."""
         ack()
         if refused is not None:
-            self._open(slack_views.notice(refused.sentence), body)
+            self._afterwards.open(
+                slack_views.notice(refused.sentence), str(body.get("trigger_id", ""))
+            )
         elif _from_home(body):
-            self._publish(_user(body), 0)
+            self._afterwards.show(_user(body))
 
     def _submitting(self, kind: AnswerKind) -> Callable[..., None]:
         def submitted(ack: Ack, body: Body) -> None:
@@ -197,7 +205,7 @@ class SlackApp:
             if refused is None:
                 ack()
                 if opened_from == HOME:
-                    self._publish(_user(body), 0)
+                    self._afterwards.show(_user(body))
             else:
                 part = slack_views.where(kind, values)
                 ack(response_action="errors", errors={part: refused.sentence})
@@ -207,12 +215,13 @@ class SlackApp:
     def _turn(self, ack: Ack, body: Body) -> None:
         ack()
         value = str(body["actions"][0].get("value", ""))
-        self._publish(_user(body), int(value) if value.isdecimal() and len(value) < 5 else 0)
+        page = int(value) if value.isdecimal() and len(value) < 5 else 0
+        self._afterwards.show(_user(body), page)
 
     def _home_opened(self, body: Body) -> None:
         event = body.get("event") or {}
         if event.get("tab", "home") == "home" and not self._again(str(body.get("event_id", ""))):
-            self._publish(str(event.get("user", "")), 0)
+            self._afterwards.show(str(event.get("user", "")))
 
     def _command(self, ack: Ack, body: Body) -> None:
         try:
@@ -231,21 +240,9 @@ class SlackApp:
         mine = slack_home.mine(parts.store, self._policies(), addresses, parts.hours_of, now)
         return mine, now
 
-    def _publish(self, user: str, page: int) -> None:
-        try:
-            mine, now = self._mine(user)
-            view = slack_home.view(mine, now, page)
-            self._slack.api.ask("views.publish", user_id=user, view=view)
-        except StoreProblem as problem:
-            log.warning("a Home tab could not be made", problem=str(problem))
-        except PROBLEMS as problem:
-            log.warning("a Home tab could not be shown", problem=_word(problem))
-
-    def _open(self, view: Block, body: Body) -> None:
-        try:
-            self._slack.api.ask("views.open", trigger_id=body["trigger_id"], view=view)
-        except PROBLEMS as problem:
-            log.warning("a window could not be opened in Slack", problem=_word(problem))
+    def _tab(self, user: str, page: int) -> Block:
+        mine, now = self._mine(user)
+        return slack_home.view(mine, now, page)
 
     def _again(self, event_id: str) -> bool:
         """Whether this event was dealt with already."""

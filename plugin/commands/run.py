@@ -62,7 +62,7 @@ def _run(afterword: Afterword, settings: Settings) -> None:
     slack = slack_app(afterword, lambda: jobs.ring("faces"))
     app = web_app(afterword, jobs, slack)
     socket = slack.socket() if slack else None
-    stops = [*([socket.stop] if socket else []), jobs.stop]
+    stops = [*([socket.stop] if socket else []), *([slack.stop] if slack else []), jobs.stop]
     mode = "live" if settings.live else "a dry run: nothing is sent until AFTERWORD_LIVE=true"
 
     def ready(url: str) -> None:

@@ -58,7 +58,8 @@ class Awaited(ThreadPoolExecutor):
         return future
 
     def idle(self) -> None:
-        wait(self.begun, timeout=10)
+        while running := [each for each in self.begun if not each.done()]:
+            wait(running)  # what it begins in turn is there before it is done
 
 
 @dataclass
