@@ -281,8 +281,10 @@ def _zones(
 ) -> Iterator[ZoneInfo]:
     yield from grounds.zones.get(row.address.casefold(), ())
     facts = known.get(row.key) if row.key else None
-    people = () if facts is None else (facts.interviewer, *facts.recruiters, *facts.managers)
-    for person in (*people, *(facts.hiring_managers if facts else ())):
+    if facts is None:
+        return
+    asked = (*facts.recruiters, *facts.coordinators, *facts.hiring_managers, *facts.managers)
+    for person in (facts.interviewer, *asked):
         if person.zone and (person.email or "").strip().casefold() == row.address.casefold():
             try:
                 yield ZoneInfo(person.zone)

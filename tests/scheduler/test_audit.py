@@ -14,7 +14,19 @@ from scheduler.answers import Answer, AnswerKind
 from scheduler.audit import MEANINGS, Grounds, found_in
 from scheduler.nudges import run
 from scheduler.store import PlannedMessage, Store
-from tests.scheduler.builders import DAY, HOUR, KEY, MONDAY, card, interview, key, save, world
+from tests.scheduler.builders import (
+    DAY,
+    HOUR,
+    KEY,
+    MONDAY,
+    card,
+    interview,
+    job,
+    key,
+    person,
+    save,
+    world,
+)
 from tests.scheduler.speaking import DUE, POLICY, WEDNESDAY, company
 
 SENT = Delivery(DeliveryState.SENT)
@@ -127,6 +139,18 @@ def test_somebody_else_an_address_that_is_not_allowed_and_the_night(known: Store
     assert kinds(known, WEDNESDAY, grounds) == {"stranger", "not allowed", "at night"}
     assert kinds(known, WEDNESDAY + HOUR) == {"stranger", "not allowed", "at night"}, "kept"
     assert kinds(known, WEDNESDAY + 15 * DAY) == set(), "and in the end forgotten"
+
+
+@pytest.mark.parametrize("role", ["recruiter_ids", "coordinator_ids", "hiring_manager_ids"])
+def test_whoever_is_asked_for_help_is_asked_by_day_where_the_ats_says_they_live(
+    known: Store, role: str
+) -> None:
+    tokyo = replace(person("p2", "Ali"), zone="Asia/Tokyo")
+    team: dict[str, Any] = {"recruiter_ids": (), role: ("p2",)}
+    save(known, tokyo, replace(job(), **team), at=MONDAY + HOUR)
+    said(known, WEDNESDAY, to="p2@example.org", kind="escalation", step="escalation 1")
+    at_work_there = replace(GROUNDS, spans=((time(18), time(20)),))  # ten in UTC is seven in Tokyo
+    assert kinds(known, WEDNESDAY, at_work_there) == set()
 
 
 def test_rules_of_today_are_not_held_against_what_was_said_before_them(known: Store) -> None:
