@@ -109,7 +109,3 @@ def _post(told: Story, payload: Mapping[str, Any]) -> None:
     assert (answer.status_code, answer.text) == (200, ""), answer.text
     told.bolt.idle()
     told.service.faces()
-
-
-def day(moment: str | datetime) -> date:
-    return date.fromisoformat(str(moment)[:10])
