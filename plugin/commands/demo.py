@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
+import socket
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -29,7 +32,7 @@ from plugin.commands.looking import print_overdue, seen
 from plugin.connections import from_environment
 from plugin.sandbox.generate import generate
 from plugin.sandbox.server import SandboxServer
-from plugin.serve import CannotListen, serve
+from plugin.serve import serve
 from plugin.settings import Settings
 from plugin.wiring import Afterword
 from scheduler import nudges, weekly
@@ -43,6 +46,7 @@ from scheduler.workdays import Week
 SEED = 7
 ZONE = "Europe/Berlin"
 TOKEN = "afterword-demo"
+SECRET = secrets.token_hex()
 PORT = 8080
 DAYS = 9
 """Working days that pass before the visitor's eyes."""
@@ -100,7 +104,8 @@ def demo(once: bool, port: int) -> None:
     """The whole product against a practice ATS on this machine. Nothing leaves it."""
     screen = terminal()
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"  # the practice ATS is on this machine
-    present = wall().replace(microsecond=0)
+    present = _at_work(wall().replace(microsecond=0))
+    address = None if once else f"http://127.0.0.1:{_free(port)}"
     with TemporaryDirectory(prefix="afterword-demo-") as folder:
         mornings = _mornings(present)
         clock = Hands(mornings[0])
@@ -110,16 +115,33 @@ def demo(once: bool, port: int) -> None:
             Store.open(f"sqlite:///{Path(folder) / 'demo.db'}") as store,
         ):
             slack = Practice(clock)
-            parts = _parts(sandbox, store, slack, clock, present)
+            parts = _parts(sandbox, store, slack, clock, present, address)
             show = _Show(screen, sandbox, parts, clock, slack)
             show.connect()
             show.let_days_pass(mornings[1:])
             show.today(present)
             show.report()
-            if once:
+            if address is None:
                 show.goodbye()
             else:
-                show.serve(port)
+                show.serve(int(address.rpartition(":")[2]))
+
+
+def _at_work(now: datetime) -> datetime:
+    """Now, or at night and on days off the last moment before it when people were at work."""
+    hours = wiring.rulebook(Given.model_validate({"AFTERWORD_TIMEZONE": ZONE})).working.usual
+    while not hours.open_at(now):
+        now -= timedelta(minutes=30)
+    return now
+
+
+def _free(port: int) -> int:
+    """This port, or if it is taken any other: links in messages must know it beforehand."""
+    for wanted in (port, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", wanted))
+            return int(probe.getsockname()[1])
+    return port
 
 
 def _mornings(present: datetime) -> list[datetime]:
@@ -135,8 +157,14 @@ def _mornings(present: datetime) -> list[datetime]:
 
 
 def _parts(
-    sandbox: SandboxServer, store: Store, slack: Practice, clock: Hands, present: datetime
+    sandbox: SandboxServer,
+    store: Store,
+    slack: Practice,
+    clock: Hands,
+    present: datetime,
+    address: str | None,
 ) -> Afterword:
+    """``address``: where the page will be served, for links in messages; None: nowhere."""
     plug = every_ats().by_name["greenhouse"]
     connected = from_environment([plug], sandbox.environment(plug.name), [])
     settings = Given.model_validate(
@@ -144,6 +172,9 @@ def _parts(
             "AFTERWORD_TIMEZONE": ZONE,
             "AFTERWORD_NUDGE_SINCE": (present - timedelta(weeks=5)).isoformat(),
             "AFTERWORD_LIVE": "true",
+            **(
+                {"AFTERWORD_PUBLIC_URL": address, "AFTERWORD_SECRET_KEY": SECRET} if address else {}
+            ),
         }
     ).connected(connected, {})
     accounts: dict[str, Ats] = wiring.accounts(settings, clock)
@@ -262,16 +293,14 @@ class _Show:
             zone=self.parts.settings.timezone,
             clock=self.clock,
             page_token=TOKEN,
-            secret_key=TOKEN,
-            public_url="",
+            secret_key=SECRET,
+            public_url=self.parts.settings.public_url,
             live=False,
             ring=lambda account: None,
             heartbeat=self.clock,
+            hours_of=self.parts.hours_of,
         )
-        try:
-            serve(app, "127.0.0.1", port, ready=ready)
-        except CannotListen:
-            serve(app, "127.0.0.1", 0, ready=ready)
+        serve(app, "127.0.0.1", port, ready=ready)
 
     def _go_to(self, moment: datetime) -> None:
         self.clock.now = moment
