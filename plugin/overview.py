@@ -10,7 +10,7 @@ from scheduler.deciding import SNOOZED, decide
 from scheduler.facts import Audience, Judgement, ScorecardFacts, Status, Step, Told
 from scheduler.judging import judge
 from scheduler.phrases import clean, counted, listed, sentence, web_link
-from scheduler.policy import OPEN_APPLICATIONS, Policy, steps
+from scheduler.policy import OPEN_APPLICATIONS, REST, Policy, steps
 from scheduler.reaching import undeliverable, whom_to_ask
 
 PolicyOf = Callable[[str], Policy]
@@ -243,7 +243,8 @@ def _said(told: Sequence[Told], policy: Policy, now: datetime) -> str:
         days = [_day(t.at, now, policy) for t in sent if t.step.startswith(kind)]
         if days:
             parts.append(f"{words} {listed(list(dict.fromkeys(days)))}")
-    parts += [f"{each.step} {_became(each.state)}" for each in ordered if each.state != "sent"]
+    arrived = {each.step for each in sent}  # by another channel, where the first one could not
+    parts += [f"{t.step} {_became(t.state)}" for t in ordered if t.step not in arrived]
     return sentence("; ".join(parts)) if parts else "Nothing yet"
 
 
@@ -280,10 +281,15 @@ def _next(row: Row, told: Sequence[Told], policy: Policy, now: datetime, *, live
         return "From before Afterword: never nudged"
     if unreachable := undeliverable(row.facts):
         return f"Ask in person: {unreachable}"
-    decision = decide(row.facts, judge(row.facts, policy, now), told, policy, now)
+    judgement = judge(row.facts, policy, now)
+    decision = decide(row.facts, judgement, told, policy, now)
     if step := decision.step:
         whom = _whom(row.facts, step)
         return f"{sentence(step.name)} to {whom} {'goes' if live else 'would go'} out next"
+    rested = max((each.at for each in told), default=now) + REST
+    if rested > now and (step := decide(row.facts, judgement, told, policy, rested).step):
+        day = _day(max(rested, step.at), now, policy)
+        return f"{sentence(step.name)} to {_whom(row.facts, step)} follows {day}"
     if decision.reason.startswith(SNOOZED):
         return sentence(decision.reason)
     names = {each.step for each in told}

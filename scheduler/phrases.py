@@ -45,8 +45,9 @@ def number(n: int) -> str:
 
 
 def counted(n: int, noun: str) -> str:
-    """``1 day``, ``3 days``."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    """``1 day``, ``3 days``, ``3 addresses``."""
+    many = f"{noun}es" if noun.endswith("s") else f"{noun}s"
+    return f"{n:,} {noun if n == 1 else many}"
 
 
 def sentence(text: str) -> str:

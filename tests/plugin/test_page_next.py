@@ -12,7 +12,7 @@ from scheduler.facts import Audience, Told
 from scheduler.policy import Place, Policy, Rule
 from tests.scheduler.cards import DUE, END, answer, card, person
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 POLICY = Policy(nudge_since=END - 30 * DAY)
 BOTH = (Told("nudge 1", "sent", DUE), Told("nudge 2", "sent", DUE + 2 * DAY))
 
@@ -43,6 +43,20 @@ def test_what_was_said_is_summed_up() -> None:
     assert said.replace("\N{NO-BREAK SPACE}", " ") == (
         "Reminded 12 Nov and 14 Nov; help asked 18 Nov"
     )
+
+
+def test_what_one_channel_could_not_carry_and_another_did_is_simply_said() -> None:
+    failed = Told("nudge 1", "failed", DUE)
+    assert comes_next(DUE + HOUR, failed, BOTH[0])[0] == "Reminded today"
+    assert comes_next(DUE + HOUR, failed)[0] == "Nudge 1 could not be delivered"
+
+
+def test_a_step_that_waits_for_the_day_after_the_last_one_is_not_forgotten() -> None:
+    late = DUE + 9 * DAY
+    caught_up = Told("nudge 2", "sent", late - HOUR)
+    assert comes_next(late, caught_up)[1] == "Escalation 1 to the recruiter follows tomorrow"
+    last = Told("escalation 1", "sent", late - HOUR)
+    assert comes_next(late, *BOTH, last)[1] == "Every step was taken: ask in person"
 
 
 def test_a_snooze_is_said_and_a_closed_job_waits_for_nothing() -> None:
