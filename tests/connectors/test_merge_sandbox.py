@@ -24,6 +24,7 @@ from scheduler.policy import Policy
 from scheduler.store import Store
 from scheduler.sync import sync
 from scheduler.workdays import DayCount
+from tests.stores import store_at
 
 pytestmark = pytest.mark.slow
 
@@ -152,7 +153,7 @@ def test_merges_daily_reading_delays_a_nudge_and_saves_who_handed_in_in_time(
     world, end = told()
     with (
         served(world, end + HOUR, every=DAY) as sandbox,
-        Store.open(f"sqlite:///{tmp_path}/x.db") as store,
+        Store.open(store_at(tmp_path / "x.db")) as store,
     ):
 
         def at(now: datetime) -> tuple[dict[str, Status], list[str]]:
@@ -185,7 +186,7 @@ def test_an_account_without_scorecards_never_calls_anybody_late(tmp_path: Path) 
     now = end + 10 * DAY
     with (
         served(world, now, scorecards=False) as sandbox,
-        Store.open(f"sqlite:///{tmp_path}/x.db") as store,
+        Store.open(store_at(tmp_path / "x.db")) as store,
     ):
         account = connected(sandbox)
         for _ in range(2):

@@ -11,6 +11,7 @@ import structlog
 from click.testing import CliRunner, Result
 
 from plugin.cli import main
+from tests.stores import store_at
 
 Run = Callable[..., Result]
 
@@ -28,7 +29,8 @@ def logging_as_before() -> Iterator[None]:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current directory."""
+    """A current directory with nothing in it but an empty store, where no setting names another."""
+    store_at(tmp_path / "afterword.db")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -27,11 +27,12 @@ from tests.plugin.answering_kit import (
 )
 from tests.plugin.web import NOW, TOKEN, Web, web
 from tests.scheduler.builders import DAY, HOUR, KEY
+from tests.stores import store_at
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as opened:
+    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
         company(opened)
         yield opened
 
@@ -99,7 +100,7 @@ def test_an_empty_list_says_what_could_be_answered(operator: FlaskClient) -> Non
 
 def test_markup_in_names_is_text(tmp_path: Path) -> None:
     """Case 56."""
-    with Store.open(f"sqlite:///{tmp_path / 'hostile.db'}") as store:
+    with Store.open(store_at(tmp_path / "hostile.db")) as store:
         company(store, who="<img src=x>", candidate="<script>x</script>", colleague="<b>Ada")
         for kind in AnswerKind:
             answer(store, KEY, kind, BO, "page", NOW, until=NOW + DAY, to_id="p2", reason="other")

@@ -36,6 +36,7 @@ from tests.plugin.answering_kit import (
 )
 from tests.plugin.web import NOW, Web, web
 from tests.scheduler.builders import DAY, HOUR, KEY, card, interview, person, rows, save
+from tests.stores import store_at
 
 FIELDS = {
     DONE: {"done": "yes"},
@@ -47,7 +48,7 @@ FIELDS = {
 
 @pytest.fixture
 def store_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'afterword.db'}"
+    return store_at(tmp_path / "afterword.db")
 
 
 @pytest.fixture
@@ -315,7 +316,7 @@ def test_a_storm_of_scanners_changes_nothing(
 
 def test_markup_in_names_is_text(tmp_path: Path) -> None:
     """Case 56."""
-    with Store.open(f"sqlite:///{tmp_path / 'hostile.db'}") as store:
+    with Store.open(store_at(tmp_path / "hostile.db")) as store:
         company(
             store,
             candidate="<script>alert(1)</script>\u202e",
@@ -362,7 +363,7 @@ class Broken(Store):
 def test_a_fault_leaves_no_link_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Broken.open(f"sqlite:///{tmp_path / 'broken.db'}") as store:
+    with Broken.open(store_at(tmp_path / "broken.db")) as store:
         broken = browser(web(store)).get(f"/answer/{token(DONE)}")
     assert broken.status_code == 500
     assert "/answer/<token> failed" in caplog.text

@@ -13,6 +13,7 @@ from scheduler.answers import AnswerKind
 from scheduler.facts import ScorecardKey
 from scheduler.store import Store
 from tests.plugin.conftest import Run
+from tests.stores import store_at
 
 HEADINGS = "interview id,interviewer id,email,interviewer,candidate,job,interview,end"
 ROWS = (
@@ -29,7 +30,7 @@ def told(afterword: Run, place: Path) -> Run:
     """Bo put it off at 9 and handed it to Cy at 10; the operator undid that at 11."""
     (place / "a.csv").write_text("\n".join([HEADINGS, *ROWS]))
     assert afterword("import", "a.csv", "--now", BEFORE).exit_code == 0
-    with Store.open(f"sqlite:///{place / 'afterword.db'}") as store:
+    with Store.open(store_at(place / "afterword.db")) as store:
         facts = {each.interviewer.name: each.key for each in store.scorecards()}
         until = MORNING + 2 * timedelta(days=1)
         _take(store, facts["Bo"], AnswerKind.SNOOZE, MORNING, until=until)

@@ -19,6 +19,7 @@ from plugin.serve import MOST_BODY
 from scheduler.store import Store
 from tests.plugin.test_api import AUTH, BODY, PUSH, URL, facts, problems, put
 from tests.plugin.web import web
+from tests.stores import store_at
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{path}", busy_timeout=0.05) as store:
+    with Store.open(store_at(path), busy_timeout=0.05) as store:
         yield store
 
 

@@ -21,6 +21,7 @@ from scheduler.store import Store
 from scheduler.sync import sync
 from tests.connectors.fake_ashby import KEY, FakeAshby, Hands, ashby, uid
 from tests.plugin.conftest import Run
+from tests.stores import store_at
 
 WEEK = Window(datetime(2026, 11, 9, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC))
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -132,7 +133,7 @@ def test_a_shadow_is_excused_as_one_and_explained_as_one(
 ) -> None:
     """Trap 10: shadowing has a reason of its own, which is kept."""
     in_the_environment(fake, monkeypatch)
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as store:
+    with Store.open(store_at(tmp_path / "afterword.db")) as store:
         sync(connected(), store, now=NOW, owner="test", store_names=True, clock=Hands())
         cards = {each.key.interviewer_id: each for each in store.scorecards()}
     shadow = judged(cards[uid("Mara Lund")])

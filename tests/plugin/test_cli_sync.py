@@ -26,6 +26,7 @@ from plugin.settings import Problem, SettingsProblem
 from scheduler.store import Store, StoreProblem
 from tests.plugin.conftest import Run
 from tests.plugin.sandbox_kit import DAY, MONDAY, story
+from tests.stores import store_at
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LATER = MONDAY + 9 * DAY
@@ -89,7 +90,7 @@ def test_two_syncs_at_once_do_not_disturb_each_other(
     afterword: Run, sandbox: SandboxServer, place: Path
 ) -> None:
     """Case 37."""
-    with Store.open(f"sqlite:///{place}/afterword.db") as store:
+    with Store.open(store_at(place / "afterword.db")) as store:
         assert store.begin_sync("greenhouse", "somebody else", LATER)
     result = afterword("sync", "--now", NOW)
     assert result.exit_code == 1

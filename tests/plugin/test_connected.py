@@ -19,6 +19,7 @@ from tests.plugin.sandbox_kit import MONDAY, story
 from tests.plugin.test_pages import shown
 from tests.plugin.web import NOW, Doorbell, web
 from tests.scheduler.builders import application, candidate, card, interview, job, person, save
+from tests.stores import store_at
 
 DAY = timedelta(days=1)
 URL = "https://afterword.example.com"
@@ -33,7 +34,7 @@ class Account(Doorbell):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as opened:
+    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
         yield opened
 
 
@@ -188,7 +189,7 @@ def test_check_tells_when_the_last_one_came_and_what_is_not_set(
     afterword: Run, place: Path, vendor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(f"{vendor.upper()}_WEBHOOK_SECRET", raising=False)
-    with Store.open(f"sqlite:///{place / 'afterword.db'}") as store:
+    with Store.open(store_at(place / "afterword.db")) as store:
         rung(store, 20, vendor)
     said = address(afterword)
     assert said["detail"].startswith(f"https://…/webhooks/{vendor}")

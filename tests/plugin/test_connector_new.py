@@ -64,7 +64,7 @@ def test_nothing_is_overwritten(afterword: Run, place: Path) -> None:
 @pytest.mark.parametrize("name", ["../x", "Acme", "a b", "class", "1st", ""])
 def test_a_name_that_cannot_be_a_module_is_refused(afterword: Run, place: Path, name: str) -> None:
     assert afterword("connector", "new", name).exit_code == 2
-    assert list(place.iterdir()) == []
+    assert [each.name for each in place.iterdir()] == ["afterword.db"]
 
 
 def test_the_page_shows_the_very_connector_that_is_written() -> None:

@@ -14,6 +14,7 @@ from scheduler.store import PlannedMessage, Store
 from tests.plugin.conftest import Run
 from tests.scheduler.builders import DAY, MONDAY, person, save, world
 from tests.scheduler.phantoms import NOW, PHANTOMS, haunted
+from tests.stores import store_at
 
 HEADINGS = (
     "interview id,interviewer id,email,interviewer,candidate,job,interview,end,recruiter email"
@@ -41,7 +42,7 @@ def said(afterword: Run, interview: str, now: str) -> str:
 
 
 def store_in(place: Path) -> Store:
-    return Store.open(f"sqlite:///{place / 'afterword.db'}")
+    return Store.open(store_at(place / "afterword.db"))
 
 
 def sent(place: Path, interview: str, step: str, at: datetime) -> None:

@@ -11,11 +11,12 @@ import pytest
 from scheduler.store import Store, StoreProblem
 from tests.plugin.web import NOW, Web, web
 from tests.scheduler.builders import person, save, world
+from tests.stores import store_at
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as opened:
+    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
         yield opened
 
 
@@ -46,7 +47,7 @@ class Gone(Store):
 
 
 def test_healthz_asks_the_store_nothing(tmp_path: Path) -> None:
-    with Gone.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+    with Gone.open(store_at(tmp_path / "a.db")) as store:
         answer = web(store).app.test_client().get("/healthz")
     assert answer.status_code == 200
     assert answer.get_json() == {"status": "ok", "detail": "The process answers."}
@@ -58,7 +59,7 @@ def test_it_is_ready_when_store_sync_and_jobs_are_well(site: Web, store: Store) 
 
 
 def test_it_is_not_ready_without_its_store(tmp_path: Path) -> None:
-    with Gone.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+    with Gone.open(store_at(tmp_path / "a.db")) as store:
         assert ready(web(store)) == (503, {"store": "The database file cannot be opened."})
 
 

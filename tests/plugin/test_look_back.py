@@ -17,6 +17,7 @@ from scheduler.store import Store
 from tests.plugin.test_pages import shown
 from tests.plugin.web import NOW, web
 from tests.scheduler.builders import application, candidate, card, interview, job, person, save
+from tests.stores import store_at
 
 DAY = timedelta(days=1)
 SINCE = NOW - LOOK_BACK
@@ -26,7 +27,7 @@ POLICY = Policy(nudge_since=NOW - timedelta(days=4000))
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as opened:
+    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
         people = [person(f"p{n}") for n in range(1, 4)]
         save(opened, *people, candidate("c1"), job("j1"), application("a1"), at=NOW)
         yield opened

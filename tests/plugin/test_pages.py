@@ -31,6 +31,7 @@ from tests.scheduler.builders import (
     person,
     save,
 )
+from tests.stores import store_at
 
 DAY = timedelta(days=1)
 LEASE = timedelta(minutes=10)
@@ -38,7 +39,7 @@ LEASE = timedelta(minutes=10)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as opened:
+    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
         yield opened
 
 
@@ -290,7 +291,7 @@ class Broken(Store):
 def test_a_page_that_cannot_be_made_is_one_sentence_without_a_traceback(
     tmp_path: Path, problem: Exception, status: int, sentence: str
 ) -> None:
-    with Broken.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+    with Broken.open(store_at(tmp_path / "a.db")) as store:
         store.problem = problem
         answer = reader(web(store)).get("/")
     assert answer.status_code == status

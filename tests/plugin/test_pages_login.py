@@ -13,11 +13,12 @@ from werkzeug.test import TestResponse
 
 from scheduler.store import Store
 from tests.plugin.web import TOKEN, Web, web
+from tests.stores import store_at
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as opened:
+    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
         yield opened
 
 

@@ -16,11 +16,12 @@ from tests.plugin.test_health import synced
 from tests.plugin.test_pages_login import sign_in
 from tests.plugin.web import NOW, TOKEN, Web, web
 from tests.scheduler.builders import HOUR, KEY
+from tests.stores import store_at
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as opened:
+    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
         yield opened
 
 

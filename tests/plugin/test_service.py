@@ -21,6 +21,7 @@ from scheduler.store import Store, StoreProblem
 from scheduler.store.values import Delivery
 from tests.scheduler.builders import DAY, HOUR, MONDAY, FakeAts, interview, save, world
 from tests.scheduler.speaking import BROKEN, WEDNESDAY, FakeNotifier
+from tests.stores import store_at
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     structlog.reset_defaults()
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as store:
+    with Store.open(store_at(tmp_path / "afterword.db")) as store:
         ats = FakeAts().with_records(*world(interview("i1")))
         yield Office(store, ats)
 
@@ -151,7 +152,7 @@ def test_a_store_that_is_away_is_said_and_nothing_is_raised(office: Office, tmp_
         def connections(self) -> Any:
             raise StoreProblem("The database is locked.")
 
-    with Away.open(f"sqlite:///{tmp_path / 'away.db'}") as office.store:
+    with Away.open(store_at(tmp_path / "away.db")) as office.store:
         logs = at(office, office.service(), WEDNESDAY)
     said = [each for each in logs if each["event"] == "the store did not answer"]
     assert {each["problem"] for each in said} == {"The database is locked."}

@@ -24,6 +24,7 @@ from tests.plugin.slack_office import (
     slack_office,
 )
 from tests.scheduler.builders import KEY
+from tests.stores import store_at
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_without_a_signing_secret_the_route_takes_nothing(office: SlackOffice) -
 
 def test_without_any_way_in_there_is_no_app_and_messages_hold_links_only(tmp_path: Path) -> None:
     with (
-        Store.open(f"sqlite:///{tmp_path / 'a.db'}") as store,
+        Store.open(store_at(tmp_path / "a.db")) as store,
         FakeSlack() as slack,
     ):
         notifier = Slack(TOKEN, slack.url)

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from plugin.serve import MOST_BODY
 from scheduler.store import Delivery, Received, Store, StoreProblem
 from tests.plugin.web import NOW, SECRET, Web, deleted, exchange, headers, served, signed, web
+from tests.stores import store_at
 
 URL = "/webhooks/greenhouse"
 
@@ -28,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{path}", busy_timeout=0.2) as opened:
+    with Store.open(store_at(path), busy_timeout=0.2) as opened:
         yield opened
 
 
@@ -271,7 +272,7 @@ class FullDisk(Store):
 
 def test_a_full_disk_is_503_and_the_next_try_is_taken_without_a_restart(path: Path) -> None:
     """Case 17."""
-    with FullDisk.open(f"sqlite:///{path}") as store:
+    with FullDisk.open(store_at(path)) as store:
         site = web(store)
         client = site.app.test_client()
         assert post(client, deleted(7)).status_code == 503

@@ -14,6 +14,7 @@ from werkzeug.datastructures import Headers
 
 from scheduler.store import Store
 from tests.plugin.web import signed, web
+from tests.stores import store_at
 
 NAMES = st.sampled_from(
     ["Signature", "Greenhouse-Event-ID", "Content-Encoding", "Content-Type", "Content-Length"]
@@ -34,7 +35,7 @@ MANY = settings(
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[FlaskClient]:
-    with Store.open(f"sqlite:///{tmp_path / 'afterword.db'}") as store:
+    with Store.open(store_at(tmp_path / "afterword.db")) as store:
         yield web(store).app.test_client()
 
 

@@ -1,4 +1,8 @@
-"""A store on each database, fresh for every test."""
+"""A store on each database, fresh for every test.
+
+The rules about who is told what are the same on both, and PostgreSQL takes longer: those tests run
+on it in `make proofs`. What speaks SQL, or is about two processes at once, always runs on both.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,26 @@ from sqlalchemy import create_engine, text
 
 from scheduler.store import Store, tables
 from scheduler.store.engine import parse
+from tests.stores import store_at
+
+SAME_ON_BOTH = (
+    "test_fatigue_left_over",
+    "test_mail_refusals",
+    "test_nudges",
+    "test_nudges_channels",
+    "test_nudges_doubt",
+    "test_nudges_sparing",
+    "test_panels",
+    "test_phantoms",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        database = item.callspec.params.get("store_url") if hasattr(item, "callspec") else None
+        if database == "postgresql" and item.path.stem in SAME_ON_BOTH:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
@@ -69,7 +93,7 @@ def own_postgresql_url(postgresql_server: str) -> Iterator[str]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'afterword.db'}"
+        return store_at(tmp_path / "afterword.db")
     url: str = request.getfixturevalue("postgresql_url")
     return url
 
@@ -82,7 +106,7 @@ def store(store_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'only.db'}") as opened:
+    with Store.open(store_at(tmp_path / "only.db")) as opened:
         yield opened
 
 

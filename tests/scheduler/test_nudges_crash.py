@@ -34,6 +34,7 @@ from tests.scheduler.speaking import (
     company,
 )
 from tests.scheduler.test_nudges import many
+from tests.stores import store_at
 
 ROOT = Path(__file__).resolve().parents[2]
 MINUTE = timedelta(minutes=1)
@@ -184,7 +185,7 @@ def three_owed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database in which two people owe three scorecards."""
     path = tmp_path_factory.mktemp("owed") / "afterword.db"
     talks = [interview("i0"), interview("i1"), interview("i2", card("p3"))]
-    with Store.open(f"sqlite:///{path}") as store:
+    with Store.open(store_at(path)) as store:
         Company(store).knows(*world(*talks), person("p3"))
     return path
 
@@ -234,7 +235,7 @@ def test_a_real_process_that_is_killed_there_sends_at_most_once(
 ) -> None:
     """Cases 44 and 45 with a process and its end."""
     path, out = tmp_path / "afterword.db", tmp_path / "out"
-    with Store.open(f"sqlite:///{path}") as store:
+    with Store.open(store_at(path)) as store:
         firm = company(store)
         words = [sys.executable, "-m", "tests.scheduler.dying_run", str(path), point, str(out)]
         killed = subprocess.run(words, cwd=ROOT, check=False, timeout=60)

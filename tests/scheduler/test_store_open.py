@@ -36,9 +36,9 @@ def run_sql(url: str, *statements: str) -> None:
     engine.dispose()
 
 
-def test_the_migrations_build_exactly_the_tables_of_the_metadata(store_url: str) -> None:
-    Store.open(store_url).close()
-    engine = create_engine(parse(store_url))
+def test_the_migrations_build_exactly_the_tables_of_the_metadata(own_url: str) -> None:
+    Store.open(own_url).close()
+    engine = create_engine(parse(own_url))
     with engine.connect() as db:
         found = compare_metadata(MigrationContext.configure(db), tables.metadata)
         db.rollback()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +29,7 @@ from tests.scheduler.builders import (
     rows,
     world,
 )
+from tests.stores import store_at
 
 NOW = MONDAY + HOUR
 
@@ -185,27 +185,19 @@ def live(store: Store) -> list[ScorecardFacts]:
     return [replace(each, joined_at=None) for each in left]
 
 
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("blank") / "blank.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
-
-
-def saved(blank: Path, numbers: Iterable[int]) -> list[ScorecardFacts]:
+def saved(numbers: Iterable[int]) -> list[ScorecardFacts]:
     """What is live after saving these versions in this order into an empty store."""
-    with TemporaryDirectory() as home:
-        path = shutil.copy(blank, home)
-        with Store.open(f"sqlite:///{path}") as store:
-            for number in numbers:
-                store.save_page("greenhouse", version(number), store_names=True)
-            return live(store)
+    with (
+        TemporaryDirectory() as home,
+        Store.open(store_at(Path(home) / "afterword.db")) as store,
+    ):
+        for number in numbers:
+            store.save_page("greenhouse", version(number), store_names=True)
+        return live(store)
 
 
 @settings(max_examples=20, deadline=None)
 @given(order=st.permutations([*range(6), 1, 4]))
-def test_pages_in_any_order_and_repeated_end_in_the_same_facts(
-    blank: Path, order: list[int]
-) -> None:
+def test_pages_in_any_order_and_repeated_end_in_the_same_facts(order: list[int]) -> None:
     """Cases 1, 31 and 35: a row that shows up twice, late, or out of turn."""
-    assert saved(blank, order) == saved(blank, range(6))
+    assert saved(order) == saved(range(6))

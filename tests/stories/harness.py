@@ -36,6 +36,7 @@ from scheduler.jobs import Jobs
 from tests.connectors.fake_slack import SCOPES, TOKEN, FakeSlack, Post
 from tests.connectors.mail_server import MailServer
 from tests.plugin.slack_office import SECRET, Awaited
+from tests.stores import store_at
 
 TICK = timedelta(hours=3)
 SETTINGS = {
@@ -225,7 +226,7 @@ def story(
             **SETTINGS,
             **{k: v for each in (sandbox, *others) for k, v in each.environment().items()},
             "SMTP_URL": mail.url,
-            "AFTERWORD_DATABASE_URL": database or f"sqlite:///{folder / 'story.db'}",
+            "AFTERWORD_DATABASE_URL": database or store_at(folder / "story.db"),
             **({"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": fake_slack.url} if in_slack else {}),
             **({"SLACK_SIGNING_SECRET": SECRET} if members else {}),
             **(settings or {}),

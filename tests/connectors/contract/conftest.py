@@ -6,7 +6,6 @@ worlds) are slow proofs, which `make proofs` and the build run.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from scheduler.store import Store
 from tests.connectors.contract.bench import BENCHES, Bench
 from tests.connectors.contract.storing import EmptyShelf, Shelf
+from tests.stores import store_at
 
 LONG = ("test_faults", "test_resume", "test_convergence")
 LONG_TESTS = ("test_a_whole_company_comes_back_equal", "test_any_small_world_comes_back_equal")
@@ -39,20 +39,13 @@ def bench(request: pytest.FixtureRequest) -> Bench:
 
 
 @pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("blank") / "blank.db"
-    Store.open(f"sqlite:///{path}").close()
-    return path
-
-
-@pytest.fixture(scope="session")
-def shelf(blank: Path) -> EmptyShelf:
+def shelf() -> EmptyShelf:
     """An empty store each time it is called."""
 
     @contextmanager
     def empty() -> Iterator[Shelf]:
         with TemporaryDirectory() as home:
-            url = f"sqlite:///{shutil.copy(blank, home)}"
+            url = store_at(Path(home) / "afterword.db")
             with Store.open(url) as store:
                 yield Shelf(store, url)
 
