@@ -4,7 +4,7 @@ For each connector a repeatable sample of single-line changes is put, one by one
 copy of the tree. The contract suite runs for it first, then, as long as nothing was noticed, the
 connector's own tests. So there are two scores: of the contract alone, and of both. Whoever
 survives is printed. What changes nothing that anybody could see is named in bench/equivalents.py
-and left out. The long part of the contract (faults, resuming, convergence) runs with ``--long``.
+and left out. The long part of the contract (every column spoiled, faults, …) runs with ``--long``.
 
     python -m bench.mutants --connector greenhouse --contract --each 60
 """
@@ -47,7 +47,7 @@ SEED = "afterword"
 LONGEST = 120.0
 """Seconds; a mutant that makes the tests hang has been noticed."""
 QUICK = ("options", "round_trip", "reading", "doorbell", "tolerance", "check", "signatures")
-LONG = ("resume", "faults", "convergence")
+LONG = ("columns", "resume", "faults", "convergence")
 NO_TESTS = 5
 """What pytest says when it selected none."""
 LIBRARIES = (

@@ -54,6 +54,8 @@ class Feedback:
         self.count = 0
         self._by_event: dict[str, dict[str, Filed]] = defaultdict(dict)
         self._beside: dict[str, dict[str, Beside]] = defaultdict(dict)
+        self._unread: set[str | None] = set()
+        """Applications with a submission that could not be read and names no event; None: any."""
 
     def add(self, raw: Iterable[object]) -> list[Parked]:
         """Keep what can be read, and tell what cannot."""
@@ -75,7 +77,11 @@ class Feedback:
             mine[row.id] = Filed(
                 row.id, whose.id, row.submitted_at, row.submitted_by_user, credited
             )
-        self.doubtful |= {event for each in bad if (event := each.text_id("interviewEventId"))}
+        for each in bad:
+            if named := each.text_id("interviewEventId"):
+                self.doubtful.add(named)
+            else:
+                self._unread.add(each.text_id("applicationId"))
         return [
             Parked(
                 Ref(Kind.SCORECARD, each.text_id() or f"{FEEDBACK}/without an id"),
@@ -96,6 +102,8 @@ class Feedback:
 
     def beside(self, application_id: str, event: EventRow) -> set[str]:
         """Who has submitted something since the event began that may be meant for it."""
+        if self._unread & {application_id, None}:
+            return {seat.id for seat in event.interviewers}
         began = event.start_time or event.end_time
         return {
             each.user_id

@@ -77,6 +77,8 @@ class _Reading(Gathering):
         super().__init__()
         self.rows = Rows(api, scope=SCOPE, batch=BATCH, per_page=PER_PAGE, parked=self.parked)
         self._web, self._now = web_url.rstrip("/"), now
+        self._unread_slots: set[str] = set()
+        """Which may or may not ask for a scorecard."""
 
     def ask(self, kind: Kind, ids: Iterable[str]) -> list[InterviewRow]:
         """Gather the named records; the interviews that hang on them are returned."""
@@ -164,7 +166,9 @@ class _Reading(Gathering):
         """Gather these interviews, each with its whole panel (2.11), and all they name."""
         self.applications(row.application_id for row in rows)
         self.jobs(row.job_id for row in rows)
-        self.rows.fresh(SlotRow, (row.job_interview_id for row in rows))
+        slots = self.rows.fresh(SlotRow, (row.job_interview_id for row in rows))
+        if SlotRow.path not in self.rows.denied:  # else chosen for the whole account
+            self._unread_slots |= slots.unread
         seats, bad = self.rows.where(InterviewerRow, "interview_ids", (row.id for row in rows))
         seats = [seat for seat in seats if seat.user_id and seat.scorecard_id]
         broken = {each.id("interview_id") for each in bad}
@@ -244,7 +248,8 @@ class _Reading(Gathering):
             required=slot is None or slot.require_scorecard is not False,
             submitted_at=submitted_at_of(filed),
             submitter_id=filed.submitter_id,
-            can_tell=bool(submitted_at_of(filed)) or filed.status == "draft",
+            can_tell=bool(submitted_at_of(filed))
+            or (filed.status == "draft" and row.job_interview_id not in self._unread_slots),
             attendance=seat.response_status,
             url=url,
             updated_at=filed.updated_at,

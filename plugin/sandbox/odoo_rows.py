@@ -231,7 +231,7 @@ class View:
             yield {
                 "id": number(each),
                 "partner_id": (number(each.candidate), name),
-                "partner_name": name,
+                "partner_name": f"{name} (as applied)",
                 "email_from": each.candidate.email,
                 "job_id": (number(each.job), each.job.name),
                 "stage_id": self._stage(each),

@@ -130,6 +130,8 @@ class Bench:
     """Those rights, or the listings that may refuse."""
     spare_rights: frozenset[str] = frozenset()
     """Those that `check` insists on although a pull gets by without."""
+    empty: object = None
+    """What stands in a column that holds nothing."""
     encodings: tuple[str, ...] = ("hex",)
     """Of the digest, as documented; where the documentation is silent, all that are likely."""
     names: Callable[[Interview], str] = lambda interview: interview.id
@@ -297,6 +299,7 @@ BENCHES: Mapping[str, Bench] = {
             words=(Spot("hr.applicant/search_read", "application_status"),),
             accounts=({"evidence": "activity"}, {"evidence": "message"}, {"sees_forms": False}),
             names_deliveries=False,
+            empty=False,
             rights_are="rights",
             rights=odoo_rows.FIELDS,
             signs_body=False,

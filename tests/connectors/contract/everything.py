@@ -48,6 +48,7 @@ def everything() -> World:
     secret = apply("Conny Fide", "Analyst", 20, recruiter=dov)
     gone = apply("Gus Away", "Designer", 19, recruiter=ira)
     lost = apply("Los Thrin", "Designer", 18, recruiter=ira)
+    apply("Alo Nair", engineer, 17, recruiter=ira, coordinator=dov)
 
     def meet(
         who: Application, name: str, day: float, *panel: Person | str, **more: Any

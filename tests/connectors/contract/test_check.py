@@ -33,6 +33,7 @@ def test_a_good_account_has_nothing_wrong_with_it(practice: Practice) -> None:
     assert len(found) > 3
     assert len({each.subject for each in found}) == len(found)
     assert all(each.subject and each.detail for each in found)
+    assert {type(flag) for each in found for flag in (each.ok, each.optional)} == {bool}
     wrong = [each for each in found if not each.ok]
     assert {each.subject for each in wrong} <= practice.bench.never_sure
     assert all(each.optional and each.remedy for each in wrong)
@@ -99,6 +100,13 @@ def without(bench: Bench, right: str) -> Iterator[Practice]:
             practice.server.faults.status(right, 403, times=None)
             practice.server.faults.status(f"{right}/*", 403, times=None)
         yield practice
+
+
+def test_a_listing_that_is_down_is_no_missing_right(practice: Practice) -> None:
+    practice.server.faults.status(practice.bench.paged, 500, times=None)
+    worse = [each for each in check(practice) if not each.ok and not each.optional]
+    assert worse
+    assert not [each for each in worse if "Grant" in each.remedy]
 
 
 def test_what_a_connector_can_do_is_said_as_data(practice: Practice) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.ats.base import Window
-from connectors.model import Application, Candidate, Interview, Kind, Ref
+from connectors.model import Application, ApplicationState, Candidate, Interview, Kind, Ref
 from plugin.sandbox.entities import Entity
 from tests.connectors.contract.bench import Bench, Practice
 from tests.connectors.contract.everything import everything
@@ -27,6 +27,16 @@ def test_pages_say_when_they_were_asked_for_and_how_far_the_pull_is(bench: Bench
         assert fractions[-1] == 1
         assert len(set(fractions)) > 2
         assert all(page.state for page in pages[1:])
+
+
+def test_no_page_has_a_record_twice(bench: Bench) -> None:
+    with bench.serving(everything(), NOW) as practice:
+        account = practice.account()
+        pulled = list(account.pull(WIDE, {}))
+        refs = [Ref(Kind.INTERVIEW, e.id) for e in came(pulled) if isinstance(e, Interview)]
+        for page in (*pulled, *account.read(refs)):
+            told = [(type(each), each.id) for each in page.records]
+            assert len(told) == len(set(told))
 
 
 def test_a_finished_pull_that_is_taken_up_again_brings_nothing(bench: Bench) -> None:
@@ -141,6 +151,21 @@ def test_the_name_of_somebody_who_was_erased_is_gone_also_for_whoever_knew_it(be
         assert told_of == practice.dialect.candidate_name(erased, NOW)
         assert "Sed" not in repr(found)
         assert "Sed" not in repr(came(practice.account().pull(WIDE, {})))
+
+
+def test_an_application_without_an_interview_is_told_by_name(bench: Bench) -> None:
+    with bench.serving(everything(), NOW) as practice:
+        world, dialect = practice.server.world, practice.dialect
+        met = {id(each.application) for each in world.interviews}
+        [alone] = [each for each in world.applications if id(each) not in met]
+        name = dialect.id_of(Kind.APPLICATION, alone)
+        found = came(practice.account().read([Ref(Kind.APPLICATION, name)]))
+        [told_of] = [each for each in found if isinstance(each, Application)]
+        assert told_of.id == name
+        assert told_of.candidate_id == dialect.id_of(Kind.CANDIDATE, alone.candidate)
+        assert told_of.job_id == dialect.id_of(Kind.JOB, alone.job)
+        assert told_of.state is ApplicationState.ACTIVE
+        assert not [each for each in found if isinstance(each, Interview)]
 
 
 def test_nothing_asked_for_brings_nothing(bench: Bench) -> None:
