@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from plugin.commands.common import Start, fail, now_option, terminal
 from plugin.wiring import Afterword
 from scheduler.answer_words import names_around
 from scheduler.answer_words import told as in_words
-from scheduler.deciding import decide
+from scheduler.deciding import HAND_OVER, decide
 from scheduler.drafting import look_up
 from scheduler.facts import Audience, ScorecardFacts, Status, Told
 from scheduler.judging import HANDED_OVER, judge
@@ -100,7 +101,12 @@ def _at(instant: datetime, policy: Policy) -> str:
 def _spoken(event: Event, names: dict[str, str]) -> str:
     who = names.get(event.interviewer_id or "", "somebody")
     words = WORDS.get(event.event, event.event.replace("_", " ")).format(who=who)
-    return f"{words}: {event.detail}." if event.detail else f"{words}."
+    return f"{words}: {_plain(event.detail)}." if event.detail else f"{words}."
+
+
+def _plain(step: str) -> str:
+    """Without the answer's id in the name of a hand-over's step."""
+    return re.sub(rf"\b{HAND_OVER} \S+", HAND_OVER, step)
 
 
 def _stands(
@@ -124,7 +130,9 @@ def _stands(
         said = in_words(answer, names, policy.zone)
         yield f"    Answered {_at(answer.at, policy)}: {said}."
     if told:
-        said = listed([f"{each.step} ({each.state}, {_at(each.at, policy)})" for each in told])
+        said = listed(
+            [f"{_plain(each.step)} ({each.state}, {_at(each.at, policy)})" for each in told]
+        )
         yield f"    Already decided: {said}."
     if judgement.status is Status.OVERDUE or judgement.excuse == HANDED_OVER:
         yield f"    {_outlook(afterword, facts, told, now)}"

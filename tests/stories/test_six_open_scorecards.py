@@ -110,7 +110,11 @@ def test_six_open_scorecards_make_one_message_and_every_answer_is_seen_in_it_at_
         for name, said in {
             noor: ("What Bo Ek answered was undone: done elsewhere", "excused, the notes are else"),
             sam: ("snoozed until Mon 16 Nov 2026, 08:00", "Bo Ek: overdue"),
-            ada: ("handed over to Pia Holt", "the colleague was told."),
+            ada: (
+                "handed over to Pia Holt",
+                "was sent: hand over by slack.",
+                "the colleague was told.",
+            ),
             eli: ("it did not happen: the candidate did not come",),
             uma: ("Bo Ek submitted",),
         }.items():
