@@ -122,6 +122,7 @@ class Carriers:
 
 def _said(pause: Pause) -> str:
     return (
-        f"{pause.scope} is paused since {pause.since:%Y-%m-%d %H:%M} UTC and probed now and then: "
+        f"{pause.scope} does not work since {pause.since:%Y-%m-%d %H:%M} UTC and is tried again by "
+        "itself: "
         f"{pause.reason}"
     )

@@ -20,7 +20,7 @@ from plugin.commands.common import (
     shown,
     terminal,
 )
-from plugin.commands.pause import pause_words
+from plugin.commands.pause import pause_words, trouble_words
 from plugin.overview import Overview, Row, overview
 from plugin.wiring import Afterword
 from scheduler.answers import AnswerKind
@@ -130,6 +130,7 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
             return
         notes = [*_notes(parked, hidden, syncs), *_answered(answers, undone)]
         notes += _next(afterword, found, syncs)
+        notes[:0] = map(trouble_words, afterword.store.channel_pauses().values())
         if (standing := afterword.store.paused(now)) is not None:
             notes.insert(0, pause_words(standing))
         if unmatched := len(afterword.store.unmatched()):

@@ -8,6 +8,7 @@ import click
 
 from plugin.clock import wall
 from plugin.commands.common import Start, fail, moment
+from scheduler.phrases import listed, sentence
 from scheduler.store import Pause
 
 
@@ -31,10 +32,18 @@ def pause(start: Start, until: datetime | None, reason: str) -> None:
 @click.command()
 @click.pass_obj
 def resume(start: Start) -> None:
-    """End the pause. What is still owed is spoken about again."""
+    """End the pause. What is still owed is spoken about again.
+
+    A channel that did not work, and was mended, is tried again at the next run.
+    """
     with start.opened() as afterword:
         ended = afterword.store.resume()
-    click.echo("Messages go out again." if ended else "Nothing was paused.")
+        mended = afterword.store.probe_now(wall())
+    if ended or not mended:
+        click.echo("Messages go out again." if ended else "Nothing was paused.")
+    if mended:
+        verb = "is" if len(mended) == 1 else "are"
+        click.echo(f"{sentence(listed(mended))} {verb} tried again at the next run.")
 
 
 def pause_words(pause: Pause) -> str:
@@ -45,4 +54,13 @@ def pause_words(pause: Pause) -> str:
     return (
         f"All messages are paused since {pause.since:%Y-%m-%d %H:%M} UTC{until}{reason}: no nudge, "
         f"escalation or report goes out{end}."
+    )
+
+
+def trouble_words(pause: Pause) -> str:
+    """Of a channel, in one line, for a terminal."""
+    after = f", next after {pause.until:%H:%M} UTC" if pause.until else ""
+    return (
+        f"{sentence(pause.scope)} does not work since {pause.since:%Y-%m-%d %H:%M} UTC: "
+        f"{pause.reason} It is tried again by itself{after}; `afterword resume` tries at once."
     )

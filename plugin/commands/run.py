@@ -51,6 +51,7 @@ def run(start: Start) -> None:
                 "GREENHOUSE_CLIENT_SECRET, or import a file. The page is served all the same.",
                 err=True,
             )
+        afterword.store.probe_now(afterword.clock())  # a new token or login may be why it starts
         _run(afterword, settings)
 
 

@@ -62,6 +62,13 @@ class Pauses(Database):
                 add_missing(db, pauses, [{"scope": channel, **row}])
         return pause
 
+    def probe_now(self, now: datetime) -> list[str]:
+        """Have the channels in trouble probed by the next run; their names. Somebody may have
+        mended them just now."""
+        with self._write() as db:
+            here = update(pauses).where(pauses.c.scope != EVERYTHING).values(until=now)
+            return sorted(db.execute(here.returning(pauses.c.scope)).scalars())
+
     def channel_pauses(self) -> dict[str, Pause]:
         """The channels in trouble by name; ``until``: when each may be probed again."""
         with self._read() as db:

@@ -139,9 +139,13 @@ def test_a_refused_token_is_one_sentence(imported: Run, slack: FakeSlack, live: 
     slack.fail_next("users.lookupByEmail", error="token_revoked")
     result = imported("nudge", "--now", NOW)
     assert result.exit_code == 1
-    assert "slack is paused since" in result.stderr
+    assert "slack does not work since" in result.stderr
     assert "Slack refuses the token" in result.stderr
     assert TOKEN not in result.output
+    status = " ".join(imported("status").stdout.split())
+    assert "Slack does not work since" in status
+    assert "`afterword resume` tries at once" in status
+    assert imported("resume").stdout == "Slack is tried again at the next run.\n"
 
 
 def test_live_without_a_channel_says_what_to_set(imported: Run, live: None) -> None:

@@ -73,6 +73,15 @@ def test_a_channel_in_trouble_is_probed_after_growing_gaps(store: Store) -> None
     assert store.paused(MONDAY) is None, "the others go on"
 
 
+def test_a_channel_that_was_mended_is_probed_as_soon_as_somebody_says_so(store: Store) -> None:
+    assert store.probe_now(MONDAY) == []
+    store.pause("a trial", "the page", MONDAY)
+    store.pause_channel("slack", "the token is revoked", MONDAY)
+    assert store.probe_now(MONDAY + HOUR / 60) == ["slack"]
+    assert store.channel_pauses()["slack"].until == MONDAY + HOUR / 60
+    assert store.paused(MONDAY + HOUR) is not None, "what somebody paused stays paused"
+
+
 class Checked(FakeNotifier):
     """A channel whose check can be told what to find."""
 
