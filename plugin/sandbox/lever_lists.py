@@ -9,7 +9,7 @@ from typing import Any
 
 from plugin.sandbox.entities import Application, Entity, Job
 from plugin.sandbox.lever_rows import ARCHIVE_REASONS, NO_FEEDBACK, Row, View, named, stage_id
-from plugin.sandbox.meetings import Meeting, forms
+from plugin.sandbox.meetings import Form, Meeting, forms
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,16 @@ def panels(view: View, owner: Application | None) -> Iterator[Entry]:
 def feedback(view: View, owner: Application | None) -> Iterator[Entry]:
     assert owner is not None
     for interview in view.agenda.of(owner):
-        for form in forms(interview, view.now):
+        written = forms(interview, view.now)
+        for form in written:
             yield Entry(view.feedback(form), form.card)
+        # A take-home task is marked on a form of another type, which is no scorecard.
+        there = interview.cards if interview.created_at <= view.now and not written else ()
+        for card in (each for each in there if each.exists(view.now)):
+            at = card.created_at
+            row = view.feedback(Form(card, card.interviewer, at, at, None, rating=None))
+            task = {"id": named("assignment", str(card.id)), "type": "assignment"}
+            yield Entry(row | task, card)
 
 
 def applications(view: View, owner: Application | None) -> Iterator[Entry]:

@@ -30,8 +30,8 @@ RANGES: Mapping[type[Entity], int] = {
     entities.Department: 8,
     entities.Stage: 9,
 }
-PARTNER, GUEST, ATTENDING, TODO, NOTE, SURVEY = (RANGE * each for each in range(10, 16))
-"""Added to the number of a user, seat, interview, interview, card, job."""
+PARTNER, GUEST, ATTENDING, TODO, NOTE, SURVEY, TRIAL = (RANGE * n for n in range(10, 17))
+"""Added to the number of a user, seat, interview, interview, card, job, card."""
 SIGNED = "Contract Signed"
 """The stage with hired_stage, which is what hiring means in Odoo."""
 SIGNED_ID = 9
@@ -309,7 +309,7 @@ class View:
             for card in self.cards(application):
                 filled_at, saved = self.filled_at(card), card.saved.at(self.now)
                 changed_at = form_changed_at(card, self.now)
-                yield {
+                row = {
                     "id": number(card),
                     "applicant_id": self._applicant_link(application),
                     "partner_id": partner_link(card.interviewer),
@@ -321,6 +321,10 @@ class View:
                     "create_date": written(card.created_at),
                     "write_date": written(changed_at),
                 }
+                yield row
+                if not filled_at:  # whoever only tries the form out hands nothing in
+                    tried = {"id": TRIAL + number(card), "state": "done", "test_entry": True}
+                    yield row | tried | {"end_datetime": written(self.now)}
 
     def _todos(self) -> Iterator[Row]:
         """One for each meeting that was entered on the applicant's page: the organiser's."""
@@ -357,17 +361,24 @@ class View:
         for application in filter(self.shows, self.world.applications):
             for card in self.cards(application):
                 submission = card.submission.at(self.now)
+                at = written(submission.at if submission else self.now)
+                note = {
+                    "id": NOTE + number(card),
+                    "model": "hr.applicant",
+                    "res_id": number(application),
+                    "author_id": partner_link(
+                        submission.submitter if submission else card.interviewer
+                    ),
+                    "body": NOTES,
+                    "date": at,
+                    "message_type": "comment",
+                    "write_date": at,
+                }
                 if submission:
-                    yield {
-                        "id": NOTE + number(card),
-                        "model": "hr.applicant",
-                        "res_id": number(application),
-                        "author_id": partner_link(submission.submitter),
-                        "body": NOTES,
-                        "date": written(submission.at),
-                        "message_type": "comment",
-                        "write_date": written(submission.at),
-                    }
+                    yield note
+                else:  # a stage that somebody moved, and a remark about something of that number
+                    yield note | {"message_type": "notification"}
+                    yield note | {"id": TRIAL + NOTE + number(card), "model": "hr.job"}
 
 
 def survey(job: Job) -> tuple[int, str]:
