@@ -70,7 +70,12 @@ def content_of(file: Path, problems: list[Problem]) -> dict[str, Any] | None:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         remedy = "Check the path in AFTERWORD_POLICY and the permissions."
+        if isinstance(error, UnicodeDecodeError):
+            remedy = "Save it as UTF-8."
         problems.append(Problem(str(file), f"cannot be read: {why}.", remedy))
+    except RecursionError:
+        remedy = "No value here needs more than a list of tables."
+        problems.append(Problem(str(file), "is nested too deeply.", remedy))
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line \d+, column \d+|at end of document", str(error))
         where = f" {place[0]}" if place else ""

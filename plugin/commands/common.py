@@ -97,6 +97,10 @@ def _of_the_system(error: OSError) -> str:
     return f"{where}{error.strerror or type(error).__name__}."
 
 
+YEARS = range(1970, 2200)
+"""Beyond them days can soon be added no more."""
+
+
 def fail(sentence: str, code: int = 1) -> NoReturn:
     """One sentence on stderr, and the end."""
     click.echo(sentence, err=True)
@@ -108,11 +112,14 @@ def moment(value: str | datetime) -> datetime:
     if isinstance(value, datetime):
         return value
     try:
-        return utc(value)
+        found = utc(value)
     except (ValueError, OverflowError):
         raise click.BadParameter(
             f"'{value}' is not a moment with a time zone. Write 2026-11-20T10:00:00Z."
         ) from None
+    if found.year not in YEARS:
+        raise click.BadParameter(f"'{value}' is not within the years {YEARS[0]} to {YEARS[-1]}.")
+    return found
 
 
 def day(value: str) -> date:

@@ -14,7 +14,16 @@ import click
 
 from plugin import progress
 from plugin import replay_words as words
-from plugin.commands.common import Start, fail, iso, json_option, now_option, print_json, terminal
+from plugin.commands.common import (
+    YEARS,
+    Start,
+    fail,
+    iso,
+    json_option,
+    now_option,
+    print_json,
+    terminal,
+)
 from plugin.replay_words import OURS, Side
 from plugin.service import SPEAK_EVERY
 from plugin.wiring import load_rulebook
@@ -38,7 +47,10 @@ def ago(value: str) -> timedelta | date:
     if found:
         return timedelta(**{"d": {"days": int(found[1])}, "w": {"weeks": int(found[1])}}[found[2]])
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
+        if day.year in YEARS:
+            return day
+        raise ValueError
     except ValueError:
         raise click.BadParameter(
             f"'{value}' is not a stretch of time or a day. Write 90d, 12w or 2026-09-01."

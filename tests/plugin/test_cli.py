@@ -149,6 +149,22 @@ def test_a_moment_without_a_zone_is_refused_in_a_sentence(
     assert "is not a moment with a time zone. Write 2026-11-20T10:00:00Z." in result.stderr
 
 
+@pytest.mark.parametrize("now", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("command", [("policy", "show"), ("audit",), ("replay", "--since", "9w")])
+def test_a_moment_at_the_end_of_all_calendars_is_refused_in_a_sentence(
+    command: tuple[str, ...], now: str, afterword: Run
+) -> None:
+    result = afterword(*command, "--now", now)
+    assert result.exit_code == 2
+    assert "is not within the years 1970 to 2199." in result.stderr
+
+
+def test_a_replay_since_the_first_of_all_days_is_refused_in_a_sentence(afterword: Run) -> None:
+    result = afterword("replay", "--since", "0001-01-01")
+    assert result.exit_code == 2
+    assert "Write 90d, 12w or 2026-09-01." in result.stderr
+
+
 # -- status
 
 

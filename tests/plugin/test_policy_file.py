@@ -152,7 +152,8 @@ def test_a_secret_is_given_once_and_its_file_can_be_read(file: Path) -> None:
     [
         (b"[connections\n", "is not TOML at line 1"),
         (b'client_secret = "hunter22', "is not TOML"),
-        (b"\xff\xfe", "it is not UTF-8 text"),
+        (b"\xff\xfe", "it is not UTF-8 text. Save it as UTF-8"),
+        (b"x = " + b"[" * 5000, "is nested too deeply"),
         (b"connections = 5", "Write a table for each account"),
     ],
 )
