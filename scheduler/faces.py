@@ -113,6 +113,8 @@ def _bring(
     shown = sent.shown or (faces and fingerprint([_as_sent(f) for f in faces], live=True)) or ""
     partly = sent.kind == MessageKind.ESCALATION and not over
     if print_now == shown or partly:
+        if sent.shown is None and not partly:  # from here on a name that changes shows, too
+            showing.store.message_shown(sent.id, print_now, None)
         return None
     delivery = showing.rewriting.rewrite(message_of(sent, faces, live=live), sent.reference)
     if delivery.state is DeliveryState.SENT:
@@ -126,8 +128,12 @@ def _bring(
 
 
 def fingerprint(faces: Sequence[Face], *, live: bool) -> str:
-    """Of what a message says has become of its scorecards. Days and panels do not change it."""
-    said = [[nudge_blocks.token(f.row.key), f.standing, f.said, f.answer_id] for f in faces]
+    """Of what a message says has become of its scorecards, and of whom: a name that was erased
+    must go there too. Days and panels do not change it."""
+    said = [
+        [nudge_blocks.token(f.row.key), f.row.candidate, f.standing, f.said, f.answer_id]
+        for f in faces
+    ]
     return hashlib.sha256(json.dumps([live, said]).encode()).hexdigest()
 
 

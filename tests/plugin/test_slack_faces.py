@@ -65,6 +65,19 @@ def test_a_message_of_which_nothing_has_changed_is_left_alone(office: SlackOffic
         office.pass_time(DAY)
 
 
+@pytest.mark.parametrize("name", [None, "(anonymized)"])
+def test_a_name_that_was_erased_in_the_ats_goes_from_the_message_too(
+    office: SlackOffice, name: str | None
+) -> None:
+    office.nudged()
+    office.service.faces()
+    changed(office, candidate(name=name, updated_at=office.clock.now + HOUR))
+    post = office.rewritten()
+    assert "Noor" not in words(post) + post.text + str(buttons(post))
+    assert "nudge.snooze" in live(post), "the scorecard is still asked for"
+    assert office.rewritten().edits == 1
+
+
 def test_a_scorecard_that_came_in_is_ticked_off_and_no_button_stays(office: SlackOffice) -> None:
     office.nudged()
     handed_in(office, "p1")
