@@ -74,12 +74,14 @@ def spared(
     found: list[str | None] = []
     for reader in readers:
         before = last[reader.address]
+        count = ignored.get(reader.address, 0) if reader.owes else None
         reason = _asleep(reader, manners, now)
         if reason is None and reader.address in written:
             reason = TODAY
-        if reason is None and before is not None:
-            count = ignored.get(reader.address, 0) if reader.owes else None
-            reason = _enough(reader, manners, before, count, now)
+        if before is not None and manners.may_hear(reader.address):
+            at_work = reader.hours.next_open(now) if reason else now
+            # Who would not be written to at that hour either should not be told of it.
+            reason = _enough(reader, manners, before, count, at_work or now) or reason
         if reason is None:
             written.add(reader.address)
         found.append(reason)

@@ -187,6 +187,17 @@ def test_a_backed_off_person_is_silent_with_the_reason_and_the_day() -> None:
     assert addresses(planned(owing("bo"), gaps=(), written=written)) == ["bo"]
 
 
+def test_at_night_the_day_is_named_on_which_a_backed_off_person_is_written_to_again() -> None:
+    facts = owing("ann")
+    written = {"ann@example.com": NOW - DAY}
+    night = planned(facts, written=written, ignored={"ann@example.com": 3}, now=NOW + 12 * HOUR)
+    assert night.silent[0].reason == (
+        "3 messages in a row brought nothing: the next one waits until Wed 18 Nov 2026"
+    )
+    soon = planned(facts, written=written, now=NOW + 12 * HOUR)
+    assert soon.silent[0].reason.startswith("waits for Person ann's working hours, from Fri 13 Nov")
+
+
 def test_who_is_asked_for_help_is_not_backed_off_from_but_still_hears_one_message_a_day() -> None:
     late = owing("bo", **OLD)
     more: dict[str, Any] = {"told": warned(late), "ignored": {"rita@example.com": 9}}
