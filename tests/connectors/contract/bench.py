@@ -130,6 +130,8 @@ class Bench:
     """Those rights, or the listings that may refuse."""
     spare_rights: frozenset[str] = frozenset()
     """Those that `check` insists on although a pull gets by without."""
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Variables that take words out of a list: those words, as they are documented."""
     empty: object = None
     """What stands in a column that holds nothing."""
     encodings: tuple[str, ...] = ("hex",)
@@ -280,6 +282,10 @@ BENCHES: Mapping[str, Bench] = {
             vital=(Spot("events*", "starts_at"), Spot("events*", "ends_at")),
             words=(Spot("candidates/*/activities", "action"),),
             accounts=({"sees_ratings": False},),
+            choices={
+                "WORKABLE_EVENTS": ("interview", "call", "meeting"),
+                "WORKABLE_EVIDENCE": ("rating", "comment"),
+            },
             names_deliveries=False,
             rights_are="scopes",
             rights=workable.SCOPES,
@@ -299,6 +305,7 @@ BENCHES: Mapping[str, Bench] = {
             words=(Spot("hr.applicant/search_read", "application_status"),),
             accounts=({"evidence": "activity"}, {"evidence": "message"}, {"sees_forms": False}),
             names_deliveries=False,
+            choices={"ODOO_EVIDENCE": ("form", "activity", "message")},
             empty=False,
             rights_are="rights",
             rights=odoo_rows.FIELDS,

@@ -89,6 +89,18 @@ def test_an_address_is_one_that_nobody_listens_to(bench: Bench, value: str) -> N
             assert [each.variable for each in problems] == [option.variable]
 
 
+def test_where_there_is_a_choice_exactly_the_documented_words_are_taken(bench: Bench) -> None:
+    options = {option.variable: option for option in bench.connector.options}
+    switches = [name for name, option in options.items() if option.default in ("true", "false")]
+    choices = {**bench.choices, **dict.fromkeys(switches, ("true", "false"))}
+    for variable, words in choices.items():
+        several = [",".join(words)] if options[variable].several else []
+        for value in (*words, *several):
+            assert not complaints(bench.connector, given(bench) | {variable: value}), value
+        for value in (f"{words[0]}x", f"{words[-1]},another"):
+            assert complaints(bench.connector, given(bench) | {variable: value}), value
+
+
 def test_what_is_set_nowhere_has_the_default_of_the_code(bench: Bench) -> None:
     """A configuration made in code and one made of the required options alone are the same."""
     module = sys.modules[bench.connector.build.__module__]
