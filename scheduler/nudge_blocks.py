@@ -26,6 +26,7 @@ ACTIONS = {
 """The four answers, in their order; all but the first ask something more. In a menu the value of an
 option is the answer's name and the token."""
 THANKS = "Thank you. Nothing is waiting on you."
+MOVED = "What this was about was moved to a later day. Nothing is waiting on you."
 UNTIL_THEN = "Thank you. Nothing is waiting on you until then."
 
 
@@ -113,7 +114,12 @@ def quiet(faces: Sequence[Face], thanks: str, *, live: bool) -> tuple[slack.Bloc
 
 
 def closing(faces: Sequence[Face]) -> str:
-    """What is said when nothing is open. Not escaped."""
+    """What is said when nothing is open. Not escaped.
+
+    A message is of no scorecard any more once its interviews were moved: they begin afresh.
+    """
+    if not faces:
+        return MOVED
     handed_in = [each for each in faces if each.standing is Standing.HANDED_IN]
     people = {each.row.application for each in faces}
     if len(handed_in) == len(faces) and len(people) == 1 and faces[0].panel_complete:

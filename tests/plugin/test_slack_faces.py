@@ -141,7 +141,7 @@ def test_an_interview_that_was_moved_asks_for_nothing_and_is_asked_about_anew(
     office.nudged()
     changed(office, moved(an_interview(), office.clock.now + 3 * DAY))
     post = office.rewritten()
-    assert "Nothing is waiting on you." in words(post)
+    assert "moved to a later day. Nothing is waiting on you." in words(post)
     assert buttons(post) == []
     for _ in range(10):
         office.pass_time(DAY)
