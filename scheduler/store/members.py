@@ -113,15 +113,23 @@ class Members(Database):
 
     def addresses_to_match(self) -> list[str]:
         """Everybody who may ever be written to: active, with an address, and on a panel or named
-        by a job or an application as who looks after it. Lower case, in order."""
+        by a job or an application as who looks after it, or whom a panellist reports to. Lower
+        case, in order."""
         on_a_panel = select(s.ats, s.interviewer_id).distinct()
         with self._read() as db:
-            wanted = {(row.ats, row.interviewer_id) for row in db.execute(on_a_panel)}
+            seated = {(row.ats, row.interviewer_id) for row in db.execute(on_a_panel)}
+            wanted = set(seated)
             for role in (a.recruiter_id, a.coordinator_id):
                 named = select(a.ats, role.label("id")).where(role.is_not(None)).distinct()
                 wanted |= {(row.ats, row.id) for row in db.execute(named)}
             for row in db.execute(select(j.ats, *(j[role] for role in ROLES))):
                 wanted |= {(row.ats, id) for role in ROLES for id in getattr(row, role)}
+            reports = select(p.ats, p.id, p.manager_id).where(p.manager_id.is_not(None))
+            wanted |= {
+                (row.ats, row.manager_id)
+                for row in db.execute(reports)
+                if (row.ats, row.id) in seated
+            }
             people = select(p.ats, p.id, p.email).where(p.active, p.email.is_not(None))
             return sorted(
                 {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from connectors.notify.base import Delivery, DeliveryState
 from scheduler.store import Member, PlannedMessage, Store
 from tests.scheduler.builders import (
     DAY,
+    HOUR,
     MONDAY,
     application,
     candidate,
@@ -60,6 +62,16 @@ def test_whoever_may_be_written_to_is_matched_and_nobody_else(store: Store) -> N
     save(store, *world(interview("i1", *seats)), *others, application(recruiter_id="rec"))
     # p2 recruits for the job
     assert store.addresses_to_match() == ["p1@example.org", "p2@example.org", "rec@example.org"]
+
+
+def test_whom_a_panellist_reports_to_may_be_written_to_and_no_other_manager(
+    store: Store,
+) -> None:
+    boss, other = person("boss", email="Boss@example.org"), person("other")
+    save(store, *world(interview("i1", card("p1"))), boss, other)
+    save(store, replace(person("p1"), manager_id="boss"), at=MONDAY + HOUR)
+    save(store, replace(person("p9"), manager_id="other"))  # on no panel
+    assert store.addresses_to_match() == ["boss@example.org", "p1@example.org", "p2@example.org"]
 
 
 def test_what_is_asked_of_an_address_is_found_over_all_of_the_past(store: Store) -> None:
