@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -108,7 +108,8 @@ class WebServer:
         """Ask ``run`` to finish; safe from any thread and from a signal, and more than once."""
         if not self._stopping.is_set():
             self._stopping.set()
-            self._doors[0].pull_trigger()
+            with suppress(OSError):  # it ended by itself in this very moment
+                self._doors[0].pull_trigger()
 
     def run(self) -> None:
         """Serve until ``stop``; then refuse what is new and answer what was accepted."""

@@ -39,7 +39,7 @@ from scheduler.messages import lead_of
 from scheduler.nudge_blocks import Face, Standing
 from scheduler.owed import Owed, Row
 from scheduler.panels import Panels
-from scheduler.policy import Policy
+from scheduler.policy import ClosedApplication, Policy, closed
 from scheduler.store import Store
 from scheduler.store.values import ShownMessage
 
@@ -183,9 +183,10 @@ def _each_once(faces: Sequence[Face]) -> list[Face]:
 
 
 def _is_final(face: Face) -> bool:
-    """Whether nothing can become of it any more. A date that is missing may come."""
+    """Whether nothing can become of it any more. A date that is missing may come, an application
+    may be opened again, a person may come back."""
     if face.standing is Standing.OFF:
-        return face.said not in (OFF_BECAUSE["no_date"], _MOVED)
+        return face.said not in (OFF_BECAUSE["no_date"], _MOVED, _CLOSED, _LEFT)
     return face.standing is Standing.HANDED_IN
 
 
@@ -194,6 +195,8 @@ def _as_sent(face: Face) -> Face:
 
 
 _MOVED = "moved to a later day"
+_CLOSED = "closed: nothing is asked for any more"
+_LEFT = "asked of nobody at the moment"
 _FaceOf = tuple[ShownMessage, list[Face]]
 
 
@@ -237,6 +240,10 @@ def face_of(
         return Face(row, Standing.OFF, "no longer asked of you")
     if judgement.status is Status.UPCOMING:
         return Face(row, Standing.OFF, _MOVED)
+    if closed(facts) and policy.of(facts).closed_application is not ClosedApplication.NUDGE:
+        return Face(row, Standing.OFF, _CLOSED)
+    if not facts.interviewer.active:
+        return Face(row, Standing.OFF, _LEFT)
     return Face(row)
 
 

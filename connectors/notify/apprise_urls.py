@@ -100,8 +100,8 @@ CHANNEL = Channel(
         Option(
             "APPRISE_URLS",
             "urls",
-            "Apprise URLs: where reports and alarms go that are addressed to apprise; a comma inside "
-            "one is written %2C.",
+            "Apprise URLs: where reports and alarms go that are addressed to apprise; a comma "
+            "inside one is written %2C.",
             "Write them as the documentation of Apprise has them, separated by commas.",
             required=True,
             secret=True,

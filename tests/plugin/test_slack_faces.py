@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connectors.model import InterviewState
+from connectors.model import ApplicationState, InterviewState
 from scheduler.faces import LIVE_FOR
 from tests.connectors.fake_slack import Post
 from tests.connectors.slack_limits import problems
@@ -149,6 +149,26 @@ def test_an_interview_that_was_moved_asks_for_nothing_and_is_asked_about_anew(
         office.service.faces()
     first, *later = office.slack.said("U1")
     assert (first.edits, bool(later)) == (1, True)
+
+
+def test_a_closed_application_asks_for_nothing_until_it_is_opened_again(
+    office: SlackOffice,
+) -> None:
+    office.nudged()
+    changed(office, application(state=ApplicationState.REJECTED, ats_status="rejected"))
+    post = office.rewritten()
+    assert "closed: nothing is asked for any more" in words(post)
+    assert buttons(post) == []
+    changed(office, application())
+    assert "nudge.snooze" in live(office.rewritten())
+
+
+def test_the_message_of_somebody_who_left_holds_no_button(office: SlackOffice) -> None:
+    office.nudged()
+    changed(office, person(active=False))
+    post = office.rewritten()
+    assert buttons(post) == []
+    assert "Noor" in words(post)
 
 
 def test_in_a_digest_each_row_stands_for_itself(office: SlackOffice) -> None:
