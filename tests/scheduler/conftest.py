@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 
 from scheduler.store import Store, tables
 from scheduler.store.engine import parse
-from tests.stores import store_at
+from tests import stores
 
 SAME_ON_BOTH = (
     "test_fatigue_left_over",
@@ -91,23 +91,23 @@ def own_postgresql_url(postgresql_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
-        return store_at(tmp_path / "afterword.db")
+        return stores.emptied()
     url: str = request.getfixturevalue("postgresql_url")
     return url
 
 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
-    with Store.open(store_url) as opened:
-        yield opened
+    with stores.opened(store_url) as store:
+        yield store
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "only.db")) as opened:
-        yield opened
+def sqlite_store() -> Iterator[Store]:
+    with stores.opened(stores.emptied()) as store:
+        yield store
 
 
 def _database(url: str, name: str) -> str:

@@ -38,9 +38,10 @@ from tests.connectors.mail_server import MailServer
 from tests.plugin.slack_office import SECRET, Awaited
 from tests.stores import store_at
 
-TICK = timedelta(hours=3)
+TICK = timedelta(hours=6)
 SETTINGS = {
     "AFTERWORD_TIMEZONE": "Europe/Berlin",
+    "AFTERWORD_HISTORY_DAYS": "14",
     "AFTERWORD_COUNTRY": "DE-BE",
     "AFTERWORD_LIVE": "true",
     "AFTERWORD_SEND_HOURS": "08:00-18:00",

@@ -38,7 +38,7 @@ def company() -> World:
     return world
 
 
-@pytest.mark.parametrize("dialect", ["ashby", "greenhouse"])
+@pytest.mark.parametrize("dialect", ["greenhouse", pytest.param("ashby", marks=pytest.mark.slow)])
 def test_nobody_hears_of_the_old_hour_and_everybody_once_of_the_new_one(
     dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,13 +10,14 @@ import pytest
 
 from connectors.model import utc
 from plugin.sandbox.world import World
-from tests.stories.harness import story, text_of
+from tests.stories.harness import TICK, story, text_of
 
 HOUR = timedelta(hours=1)
 
 
+@pytest.mark.parametrize("every", [TICK, pytest.param(2 * HOUR, marks=pytest.mark.slow)])
 def test_interviews_end_people_are_nudged_one_is_escalated_and_monday_brings_the_report(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    every: timedelta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = World.empty()
     pia = world.person("Pia Holt", "pia@example.org")
@@ -38,10 +39,10 @@ def test_interviews_end_people_are_nudged_one_is_escalated_and_monday_brings_the
     world.submit(talk, mara, utc("2026-11-11T14:30Z"))  # after her nudge
 
     with story(world, "2026-11-09T07:00Z", tmp_path, monkeypatch) as told:
-        told.until("2026-11-11T09:59Z")
+        told.until("2026-11-11T09:59Z", every=every)
         told.silence()  # not yet due
 
-        told.until("2026-11-11T12:00Z")
+        told.until("2026-11-11T12:00Z", every=every)
         by_person = {mail["To"].addresses[0].addr_spec: mail for mail in told.mails()}
         assert set(by_person) == {"mara@example.org", "bo@example.org"}  # Ivo has handed in
         first = text_of(by_person["bo@example.org"])
@@ -50,21 +51,21 @@ def test_interviews_end_people_are_nudged_one_is_escalated_and_monday_brings_the
         assert "/guides/" in first
         assert "last ones missing" not in first  # Mara's is missing too
 
-        told.until("2026-11-12T18:00Z")
+        told.until("2026-11-12T16:30Z", every=every)
         about_review = told.one_mail("bo@example.org")  # the review fell due on Thursday
         assert "Sam Ode" in about_review
         assert "Noor Vance" not in about_review
 
         world.submit(review, bo, utc("2026-11-13T08:00Z"))
-        told.until("2026-11-13T17:00Z")
+        told.until("2026-11-13T17:00Z", every=every)
         second = told.one_mail("bo@example.org")  # two days after the first about the talk
         assert "Noor Vance" in second
         assert "Your notes are still the only ones missing" in second
 
-        told.until("2026-11-16T06:00Z")
+        told.until("2026-11-16T06:00Z", every=every)
         told.silence()  # the week-end, and Monday before eight
 
-        told.until("2026-11-16T08:00Z")  # Monday, 09:00 in Berlin
+        told.until("2026-11-16T08:00Z", every=every)  # Monday, 09:00 in Berlin
         (mail,) = told.mails()
         assert mail["To"].addresses[0].addr_spec == "hiring@example.org"
         assert "2026-W46" in mail["Subject"]
@@ -85,14 +86,14 @@ def test_interviews_end_people_are_nudged_one_is_escalated_and_monday_brings_the
             "scorecards-2026-W46.csv"
         ]
 
-        told.until("2026-11-17T12:00Z")
+        told.until("2026-11-17T12:00Z", every=every)
         escalated = told.one_mail("pia@example.org")  # two working days after the second nudge
         assert "Noor Vance" in escalated
         assert "Bo Ek" in escalated
         assert "Wednesday and on Friday" in escalated
         assert "/people/" in escalated
 
-        told.until("2026-11-30T06:00Z", every=timedelta(hours=8))
+        told.until("2026-11-30T06:00Z", every=12 * HOUR)
         # three steps, then silence; the next Monday's report came on the 23rd
         (second_report,) = told.mails()
         assert "2026-W47" in second_report["Subject"]
@@ -123,8 +124,9 @@ def test_a_rejection_by_webhook_silences_the_ladder_before_the_next_poll(
         told.silence()
 
 
+@pytest.mark.parametrize("every", [TICK, pytest.param(HOUR, marks=pytest.mark.slow)])
 def test_who_submits_moves_leaves_or_is_swapped_a_minute_before_the_send_is_not_nudged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    every: timedelta, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cases 49 and 50: the store still thinks they owe, the ATS knows better."""
     world = World.empty()
@@ -148,7 +150,7 @@ def test_who_submits_moves_leaves_or_is_swapped_a_minute_before_the_send_is_not_
         told.pass_to("2026-11-11T11:00Z")
         told.service.nudges()  # without a poll: only reading again can know
         told.silence()
-        told.until("2026-11-13T11:00Z", every=timedelta(hours=1))
+        told.until("2026-11-13T11:00Z", every=every)
         told.silence()  # the swapped-in person has two days of their own
         told.until("2026-11-13T11:30Z")
         assert told.one_mail("p6@example.org")

@@ -1,7 +1,7 @@
 """Every test here runs for every ATS of the registry.
 
-Of all but Greenhouse the long ones (faults, resuming, convergence; whole companies and invented
-worlds) are slow proofs, which `make proofs` and the build run.
+Of all but Greenhouse only the round trip, tolerance and signatures do; the rest, whole companies
+and invented worlds are slow proofs, which `make proofs` and the build run.
 """
 
 from __future__ import annotations
@@ -18,8 +18,20 @@ from tests.connectors.contract.bench import BENCHES, Bench
 from tests.connectors.contract.storing import EmptyShelf, Shelf
 from tests.stores import store_at
 
-LONG = ("test_faults", "test_resume", "test_convergence")
-LONG_TESTS = ("test_a_whole_company_comes_back_equal", "test_any_small_world_comes_back_equal")
+LONG = (
+    "test_check",
+    "test_convergence",
+    "test_doorbell",
+    "test_faults",
+    "test_reading",
+    "test_resume",
+)
+LONG_TESTS = (
+    "test_a_whole_company_comes_back_equal",
+    "test_any_small_world_comes_back_equal",
+    "test_one_record_by_name_is_the_record_that_a_pull_brings",
+    "test_whoever_pulls_again_is_told_what_happened_meanwhile",
+)
 QUICK = "greenhouse"
 
 
