@@ -58,8 +58,10 @@ def test_a_wrong_key_is_the_one_thing_to_be_told(practice: Practice) -> None:
     connector = practice.bench.connector
     keys = [option for option in connector.options if option.required and option.secret]
     assert keys
+    lines = {each.subject for each in check(practice)}
     for option in keys:
         [only] = check(practice, **{option.variable: "wrong-0123456789abcdef"})
+        assert only.subject in lines, "the same line, once good and once bad"
         assert not only.ok
         assert not only.optional
         assert re.search(rf"\b{option.variable}\b", only.remedy)

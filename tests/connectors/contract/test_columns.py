@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
@@ -20,6 +20,7 @@ from connectors.model import (
     Ref,
 )
 from connectors.wire import Wire
+from plugin.sandbox.entities import Entity
 from tests.connectors.contract.bench import Bench, Practice
 from tests.connectors.contract.everything import everything
 from tests.connectors.contract.test_round_trip import came, pull, unsound
@@ -48,13 +49,18 @@ def columns(bench: Bench) -> list[str]:
     return sorted(names - {"id"})
 
 
-def spoiled(practice: Practice, value: object) -> Iterator[tuple[str, list[Page]]]:
-    """By column: what comes of a pull that can still be made."""
+Asking = Callable[[Practice], Iterable[Page]]
+
+
+def spoiled(
+    practice: Practice, value: object, asking: Asking = pull
+) -> Iterator[tuple[str, list[Page]]]:
+    """By column: what comes of a pull (or what else is asked) that can still be made."""
     for column in columns(practice.bench):
         practice.server.faults.clear()
         practice.server.faults.mangle("*", column, value)
         try:
-            yield column, pull(practice)
+            yield column, list(asking(practice))
         except ConnectorError:
             continue  # whoever cannot be read makes nobody late
 
@@ -81,6 +87,19 @@ def gone(pages: Iterable[Page]) -> set[Ref]:
     return {ref for page in pages for ref in page.missing}
 
 
+def one_of_each(practice: Practice) -> Iterator[Page]:
+    """Read by name: one record of every kind that has names."""
+    world, id_of = practice.server.world, practice.dialect.id_of
+    application = world.applications[1]
+    things: dict[Kind, Entity] = {
+        Kind.PERSON: world.people[0],
+        Kind.JOB: application.job,
+        Kind.CANDIDATE: application.candidate,
+        Kind.APPLICATION: application,
+    }
+    yield from practice.account().read([Ref(kind, id_of(kind, e)) for kind, e in things.items()])
+
+
 def test_a_column_of_another_form_makes_nobody_late_and_nothing_gone(practice: Practice) -> None:
     calm = pull(practice)
     assert owed(calm)
@@ -98,8 +117,11 @@ def test_a_column_of_another_form_makes_nobody_late_and_nothing_gone(practice: P
     assert tried > 10
 
 
-def test_an_empty_column_leaves_records_that_can_be_kept(practice: Practice) -> None:
-    for column, pages in spoiled(practice, practice.bench.empty):
+@pytest.mark.parametrize("asking", [pull, one_of_each], ids=["pull", "read"])
+def test_an_empty_column_leaves_records_that_can_be_kept(
+    practice: Practice, asking: Asking
+) -> None:
+    for column, pages in spoiled(practice, practice.bench.empty, asking):
         assert unsound(pages) == [], column
         for each in came(pages):
             if isinstance(each, Person | Job | Interview):
