@@ -30,7 +30,7 @@ from scheduler.store import Store
 from tests.connectors.fake_slack import SCOPES, TOKEN, FakeSlack, Post
 from tests.connectors.fake_time import FakeTime
 from tests.scheduler.builders import FakeAts, card, interview, key, person, world
-from tests.stores import store_at
+from tests.stores import emptied, opened
 
 SECRET, OLD_SECRET = "s" * 32, "o" * 32
 WEDNESDAY = datetime.fromisoformat("2026-11-18T10:00:00+00:00")
@@ -230,7 +230,7 @@ def slack_office(folder: Path, **options: Any) -> Iterator[SlackOffice]:
     time = FakeTime()
     scopes = (*SCOPES, "commands")
     with (
-        Store.open(store_at(folder / "afterword.db")) as store,
+        opened(emptied()) as store,
         FakeSlack(scopes=scopes, clock=time) as slack,
     ):
         for number in (1, 2, 3):

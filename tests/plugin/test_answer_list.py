@@ -27,14 +27,14 @@ from tests.plugin.answering_kit import (
 )
 from tests.plugin.web import NOW, TOKEN, Web, web
 from tests.scheduler.builders import DAY, HOUR, KEY
-from tests.stores import store_at
+from tests.stores import emptied, opened, store_at
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
-        company(opened)
-        yield opened
+    with opened(emptied()) as store:
+        company(store)
+        yield store
 
 
 @pytest.fixture

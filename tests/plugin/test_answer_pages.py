@@ -36,7 +36,7 @@ from tests.plugin.answering_kit import (
 )
 from tests.plugin.web import NOW, Web, web
 from tests.scheduler.builders import DAY, HOUR, KEY, card, interview, person, rows, save
-from tests.stores import store_at
+from tests.stores import emptied, opened, store_at
 
 FIELDS = {
     DONE: {"done": "yes"},
@@ -47,15 +47,15 @@ FIELDS = {
 
 
 @pytest.fixture
-def store_url(tmp_path: Path) -> str:
-    return store_at(tmp_path / "afterword.db")
+def store_url() -> str:
+    return emptied()
 
 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
-    with Store.open(store_url) as opened:
-        company(opened)
-        yield opened
+    with opened(store_url) as store:
+        company(store)
+        yield store
 
 
 @pytest.fixture

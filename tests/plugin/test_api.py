@@ -19,7 +19,7 @@ from scheduler.judging import judge
 from scheduler.policy import Policy
 from scheduler.store import Store
 from tests.plugin.web import NOW, TOKEN, Web, web
-from tests.stores import store_at
+from tests.stores import emptied, opened
 
 PUSH = "a-token-for-pushing-0123"
 AUTH = {"Authorization": f"Bearer {PUSH}"}
@@ -40,7 +40,7 @@ BODY: dict[str, Any] = {
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "push.db")) as store:
+    with opened(emptied()) as store:
         yield store
 
 

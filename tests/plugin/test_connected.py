@@ -19,7 +19,7 @@ from tests.plugin.sandbox_kit import MONDAY, story
 from tests.plugin.test_pages import shown
 from tests.plugin.web import NOW, Doorbell, web
 from tests.scheduler.builders import application, candidate, card, interview, job, person, save
-from tests.stores import store_at
+from tests.stores import emptied, opened, store_at
 
 DAY = timedelta(days=1)
 URL = "https://afterword.example.com"
@@ -34,8 +34,8 @@ class Account(Doorbell):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
-        yield opened
+    with opened(emptied()) as store:
+        yield store
 
 
 def seen(

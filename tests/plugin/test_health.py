@@ -11,13 +11,13 @@ import pytest
 from scheduler.store import Store, StoreProblem
 from tests.plugin.web import NOW, Web, web
 from tests.scheduler.builders import person, save, world
-from tests.stores import store_at
+from tests.stores import emptied, opened, store_at
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
-        yield opened
+    with opened(emptied()) as store:
+        yield store
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from scheduler.store import Store
 from tests.plugin.test_pages import shown
 from tests.plugin.web import NOW, web
 from tests.scheduler.builders import application, candidate, card, interview, job, person, save
-from tests.stores import store_at
+from tests.stores import emptied, opened
 
 DAY = timedelta(days=1)
 SINCE = NOW - LOOK_BACK
@@ -27,10 +27,10 @@ POLICY = Policy(nudge_since=NOW - timedelta(days=4000))
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
+    with opened(emptied()) as store:
         people = [person(f"p{n}") for n in range(1, 4)]
-        save(opened, *people, candidate("c1"), job("j1"), application("a1"), at=NOW)
-        yield opened
+        save(store, *people, candidate("c1"), job("j1"), application("a1"), at=NOW)
+        yield store
 
 
 def talk(

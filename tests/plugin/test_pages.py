@@ -31,7 +31,7 @@ from tests.scheduler.builders import (
     person,
     save,
 )
-from tests.stores import store_at
+from tests.stores import emptied, opened, store_at
 
 DAY = timedelta(days=1)
 LEASE = timedelta(minutes=10)
@@ -39,8 +39,8 @@ LEASE = timedelta(minutes=10)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
-        yield opened
+    with opened(emptied()) as store:
+        yield store
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from werkzeug.test import TestResponse
 
 from scheduler.store import Store
 from tests.plugin.web import TOKEN, Web, web
-from tests.stores import store_at
+from tests.stores import emptied, opened
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
-        yield opened
+    with opened(emptied()) as store:
+        yield store
 
 
 @pytest.fixture

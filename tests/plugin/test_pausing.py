@@ -16,13 +16,13 @@ from tests.plugin.test_health import synced
 from tests.plugin.test_pages_login import sign_in
 from tests.plugin.web import NOW, TOKEN, Web, web
 from tests.scheduler.builders import HOUR, KEY
-from tests.stores import store_at
+from tests.stores import emptied, opened
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
-        yield opened
+    with opened(emptied()) as store:
+        yield store
 
 
 @pytest.fixture

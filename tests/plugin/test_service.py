@@ -21,7 +21,7 @@ from scheduler.store import Store, StoreProblem
 from scheduler.store.values import Delivery
 from tests.scheduler.builders import DAY, HOUR, MONDAY, FakeAts, interview, save, world
 from tests.scheduler.speaking import BROKEN, WEDNESDAY, FakeNotifier
-from tests.stores import store_at
+from tests.stores import emptied, opened, store_at
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     structlog.reset_defaults()
-    with Store.open(store_at(tmp_path / "afterword.db")) as store:
+    with opened(emptied()) as store:
         ats = FakeAts().with_records(*world(interview("i1")))
         yield Office(store, ats)
 

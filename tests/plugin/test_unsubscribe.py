@@ -11,7 +11,7 @@ from scheduler.store import Store
 from tests.plugin.answering_kit import DONE, LINKS, browser, stamp_in, token, words
 from tests.plugin.web import NOW, Web, web
 from tests.scheduler.builders import DAY
-from tests.stores import store_at
+from tests.stores import emptied, opened
 
 BOSS = "Boss@Example.org"
 LINK = f"/unsubscribe/{LINKS.leave('report', BOSS, NOW)}"
@@ -19,8 +19,8 @@ LINK = f"/unsubscribe/{LINKS.leave('report', BOSS, NOW)}"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as opened:
-        yield opened
+    with opened(emptied()) as store:
+        yield store
 
 
 @pytest.fixture

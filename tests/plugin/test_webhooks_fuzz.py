@@ -12,9 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
-from scheduler.store import Store
 from tests.plugin.web import signed, web
-from tests.stores import store_at
+from tests.stores import emptied, opened
 
 NAMES = st.sampled_from(
     ["Signature", "Greenhouse-Event-ID", "Content-Encoding", "Content-Type", "Content-Length"]
@@ -35,7 +34,7 @@ MANY = settings(
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[FlaskClient]:
-    with Store.open(store_at(tmp_path / "afterword.db")) as store:
+    with opened(emptied()) as store:
         yield web(store).app.test_client()
 
 
