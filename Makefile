@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test proofs test-odoo lint bench-backfill bench-scale mutants clean
+.PHONY: help demo test proofs kill-points test-odoo lint bench-backfill bench-scale mutants clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
@@ -30,6 +30,9 @@ test-odoo: $(VENV)/.test   ## the product against a real Odoo 19 (Debian; about 
 
 proofs: $(VENV)/.test   ## the slow proofs that `make test` leaves out: whole companies in each dialect, the served demo
 	@$(BIN)/python -m pytest -m slow
+
+kill-points: $(VENV)/.test   ## kill the service at every commit and send of two weeks, one after the other (about 10 minutes)
+	@$(BIN)/python -m pytest -m exhaustive
 
 lint: $(VENV)/.test   ## ruff, mypy --strict, the layer test
 	@$(BIN)/ruff check .

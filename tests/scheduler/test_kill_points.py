@@ -188,13 +188,25 @@ def test_two_weeks_in_which_nobody_dies_take_every_road(whole: tuple[int, Told])
 def test_killed_at_some_of_its_points_nothing_is_said_twice_and_nothing_lost(
     reads_history: bool, whole: tuple[int, Told], tmp_path: Path
 ) -> None:
-    """Cases 44 and 45, at a handful of its points; `make proofs` takes them all."""
+    """Cases 44 and 45, at a handful of its points; `make kill-points` takes them all."""
     points, undisturbed = whole
     for dies_at in range(31 + 50 * reads_history, points, 101):
         die(f"sqlite:///{tmp_path / f'{dies_at}.db'}", dies_at, undisturbed, reads_history)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("part", range(2))
+def test_killed_at_many_of_its_points_nothing_is_said_twice_and_nothing_lost(
+    part: int, whole: tuple[int, Told], tmp_path: Path
+) -> None:
+    """Cases 44 and 45, at every eighth point; `make kill-points` takes each of them."""
+    points, undisturbed = whole
+    for dies_at in range(3 + 8 * part, points + 1, 16):
+        url = f"sqlite:///{tmp_path / f'{dies_at}.db'}"
+        die(url, dies_at, undisturbed, reads_history=part == 0)
+
+
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("part", range(4))
 def test_killed_at_any_point_nothing_is_said_twice_and_nothing_lost(
     part: int, whole: tuple[int, Told], tmp_path: Path
