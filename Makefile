@@ -29,7 +29,7 @@ test-odoo: $(VENV)/.test   ## the product against a real Odoo 19 (Debian; about 
 	@$(BIN)/python -m pytest -n 0 -p no:randomly -s tests/odoo/proof_of_odoo.py
 
 proofs: $(VENV)/.test   ## the slow proofs that `make test` leaves out: whole companies in each dialect, the served demo
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile thorough
 
 kill-points: $(VENV)/.test   ## kill the service at every commit and send of two weeks, one after the other (about 10 minutes)
 	@$(BIN)/python -m pytest -m exhaustive

@@ -14,8 +14,10 @@ from hypothesis import settings
 
 from plugin.settings_docs import ours
 
-settings.register_profile("shared machine", deadline=None)  # a busy neighbour is no failure
-settings.load_profile("shared machine")
+# A busy neighbour is no failure. `make proofs` looks at more examples than `make test`.
+settings.register_profile("thorough", deadline=None, max_examples=200)
+settings.register_profile("every day", deadline=None, max_examples=25)
+settings.load_profile("every day")
 
 VENDOR_PREFIXES = ("AFTERWORD_", *sorted({f"{name.split('_')[0]}_" for name in ours()}))
 LOOPBACK = ("127.", "localhost", "::1")

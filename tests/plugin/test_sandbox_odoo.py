@@ -280,10 +280,11 @@ def test_a_webhook_is_posted_once_unsigned_to_an_address_that_ends_in_the_secret
 @pytest.mark.parametrize(
     "account",
     [
-        {"evidence": "activity"},
         {"evidence": "message"},
-        {"sees_forms": False},
-        {"sees_private": True},
+        *(
+            pytest.param(account, marks=pytest.mark.slow)
+            for account in ({"evidence": "activity"}, {"sees_forms": False}, {"sees_private": True})
+        ),
     ],
     ids=str,
 )

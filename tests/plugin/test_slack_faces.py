@@ -36,6 +36,8 @@ from tests.scheduler.builders import (
     world,
 )
 
+SLOW = pytest.mark.slow
+
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[SlackOffice]:
@@ -284,8 +286,14 @@ def test_an_escalation_says_when_nothing_of_it_is_missing_any_more(office: Slack
 HOSTILE = ("Noor V.", "<!channel>", "A\nB", "\u202eevil", "x" * 300, "*_~`<@U1>|&")
 
 
-@pytest.mark.parametrize("n", [1, 6, 60])
-@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize(
+    ("n", "name"),
+    [
+        pytest.param(n, name, id=f"{place}-{n}", marks=[] if n == 6 or place == 0 else SLOW)
+        for place, name in enumerate(HOSTILE)
+        for n in (1, 6, 60)
+    ],
+)
 def test_case_56_slack_takes_every_face_of_any_number_and_name(
     tmp_path: Path, n: int, name: str
 ) -> None:

@@ -38,7 +38,7 @@ from tests.connectors.mail_server import MailServer
 from tests.plugin.slack_office import SECRET, Awaited
 from tests.stores import store_at
 
-TICK = timedelta(hours=6)
+TICK = timedelta(hours=8)
 SETTINGS = {
     "AFTERWORD_TIMEZONE": "Europe/Berlin",
     "AFTERWORD_HISTORY_DAYS": "14",

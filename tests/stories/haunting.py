@@ -59,8 +59,8 @@ class Haunt:
     folder: Path
 
     def until(self, moment: str) -> None:
-        """With a tick in the morning and one in the afternoon."""
-        self.told.until(moment, every=timedelta(hours=12))
+        """With a tick every morning and one at the end."""
+        self.told.until(moment, every=timedelta(hours=24))
 
     def at(self, moment: str | datetime) -> None:
         """One tick then, and none before."""

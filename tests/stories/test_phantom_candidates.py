@@ -9,8 +9,13 @@ import pytest
 from connectors.model import utc
 from tests.stories.haunting import BO, FRIDAY, THURSDAY, WEDNESDAY, Company, haunted
 
+HOW = [
+    pytest.param(True, id="webhook"),
+    pytest.param(False, id="poll", marks=pytest.mark.slow),
+]
 
-@pytest.mark.parametrize("by_webhook", [True, False], ids=["webhook", "poll"])
+
+@pytest.mark.parametrize("by_webhook", HOW)
 def test_a_merged_candidate_is_waited_for_under_the_new_name_and_nothing_is_said_twice(
     by_webhook: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,7 +40,7 @@ def test_a_merged_candidate_is_waited_for_under_the_new_name_and_nothing_is_said
         haunt.quiet_for_good()
 
 
-@pytest.mark.parametrize("by_webhook", [True, False], ids=["webhook", "poll"])
+@pytest.mark.parametrize("by_webhook", HOW)
 def test_an_erased_name_is_gone_everywhere_and_the_interview_is_still_asked_about(
     by_webhook: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,7 +62,7 @@ def test_an_erased_name_is_gone_everywhere_and_the_interview_is_still_asked_abou
         haunt.quiet_for_good()
 
 
-@pytest.mark.parametrize("by_webhook", [True, False], ids=["webhook", "poll"])
+@pytest.mark.parametrize("by_webhook", HOW)
 @pytest.mark.parametrize("whole", [True, False], ids=["anonymised with interviews", "deleted"])
 def test_an_erased_candidate_is_not_asked_about_and_what_was_said_is_kept_without_the_name(
     by_webhook: bool, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -156,7 +156,11 @@ def test_a_candidate_who_did_not_come_is_told_by_the_interviewer(
 
 
 @pytest.mark.parametrize(
-    ("policy", "writes"), [('declined = "excuse"', []), ('declined = "ask"', [BO])]
+    ("policy", "writes"),
+    [
+        ('declined = "excuse"', []),
+        pytest.param('declined = "ask"', [BO], marks=pytest.mark.slow),
+    ],
 )
 def test_an_invitation_that_was_declined(
     policy: str, writes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -245,12 +249,19 @@ CLOSED = 'closed_application = "{}"'
 @pytest.mark.parametrize(
     ("policy", "writes", "counts", "says"),
     [
-        ("nudge", [BO], {"overdue": 1}, "Already decided: nudge 1 (sent, "),
-        (
+        pytest.param(
+            "nudge",
+            [BO],
+            {"overdue": 1},
+            "Already decided: nudge 1 (sent, ",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             "only_report",
             [],
             {"overdue": 1},
             "Nobody is written to now: the job is closed: the scorecard only counts.",
+            marks=pytest.mark.slow,
         ),
         (
             "stop",
@@ -282,7 +293,10 @@ def test_a_requisition_that_was_closed(
         haunt.quiet_for_good()
 
 
-@pytest.mark.parametrize("dialect", ["lever", "ashby", "odoo"])
+@pytest.mark.parametrize(
+    "dialect",
+    ["lever", *(pytest.param(each, marks=pytest.mark.slow) for each in ("ashby", "odoo"))],
+)
 def test_a_requisition_that_was_closed_elsewhere(
     dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

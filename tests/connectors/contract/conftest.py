@@ -32,6 +32,11 @@ LONG_TESTS = (
     "test_one_record_by_name_is_the_record_that_a_pull_brings",
     "test_whoever_pulls_again_is_told_what_happened_meanwhile",
 )
+FIRST_VALUE = (
+    "test_a_field_that_nobody_documented_is_ignored",
+    "test_a_record_without_what_it_needs_is_parked_by_path_and_the_rest_goes_on",
+)
+"""Of these one value of several (null) will do every day."""
 QUICK = "greenhouse"
 
 
@@ -41,6 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and "bench" in item.fixturenames:
             module = item.module.__name__.rsplit(".", 1)[-1]
             long = module in LONG or item.originalname in LONG_TESTS
+            values = list(item.callspec.params.values())
+            if item.originalname in FIRST_VALUE and None not in values:
+                long = True
             if long and item.callspec.params["bench"] != QUICK:
                 item.add_marker(pytest.mark.slow)
 
