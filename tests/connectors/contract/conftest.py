@@ -1,7 +1,7 @@
 """Every test here runs for every ATS of the registry.
 
 Of all but Greenhouse only the round trip, tolerance and signatures do; the rest, whole companies
-and invented worlds are slow proofs, which `make proofs` and the build run.
+and invented worlds are slow proofs, which `make proofs` runs.
 """
 
 from __future__ import annotations
