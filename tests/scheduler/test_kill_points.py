@@ -223,7 +223,7 @@ def test_killed_at_any_point_nothing_is_said_twice_and_nothing_lost(
 def test_killed_at_random_moments_under_load_nothing_is_said_twice_and_nothing_lost(
     seed: int, whole: tuple[int, Told], store_url: str
 ) -> None:
-    """Cases 19, 44 and 45 on both databases: ``kill -9`` every 0.2 to 2 seconds, while webhooks
+    """Cases 19, 44 and 45 on both databases: ``kill -9`` every 0.1 to 0.5 seconds, while webhooks
     pour into the same database; each that was answered is stored once."""
     dice, answered, stop = Random(seed), [], threading.Event()
 
@@ -242,7 +242,7 @@ def test_killed_at_random_moments_under_load_nothing_is_said_twice_and_nothing_l
         load.start()
         try:
             site = Site(store_url, slack, mail)
-            deaths = site.hunted(lambda: dice.uniform(0.2, 2.0))
+            deaths = site.hunted(lambda: dice.uniform(0.1, 0.5))
         finally:
             stop.set()
             load.join()
