@@ -31,7 +31,7 @@ test-odoo: $(VENV)/.test   ## the product against a real Odoo 19 (Debian; about 
 proofs: $(VENV)/.test   ## the slow proofs that `make test` leaves out: whole companies in each dialect, the served demo
 	@$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile thorough
 
-kill-points: $(VENV)/.test   ## kill the service at every commit and send of two weeks, one after the other (about 10 minutes)
+kill-points: $(VENV)/.test   ## kill the service at every commit and send of two weeks, one after the other (about 5 minutes)
 	@$(BIN)/python -m pytest -m exhaustive
 
 lint: $(VENV)/.test   ## ruff, mypy --strict, the layer test
