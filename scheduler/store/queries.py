@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Table, and_, false, func, or_, select, tuple_
@@ -164,7 +165,9 @@ def _unstamped() -> ColumnElement[bool]:
     return and_(dated, or_(s.due_for.is_(None), i.ends_at.is_(None), s.due_for != i.ends_at))
 
 
+@cache
 def _facts_statement() -> Select[Any]:
+    """Made once: it never changes, and making it costs more than most answers to it."""
     application = and_(a.ats == i.ats, a.id == i.application_id)
     out_of_sight = and_(
         h.ats == i.ats, h.kind == Kind.APPLICATION.value, h.ref_id == i.application_id
