@@ -46,6 +46,7 @@ def test_what_is_written_is_clean(afterword: Run, place: Path) -> None:
     assert code == 0, said
 
 
+@pytest.mark.slow
 def test_what_is_written_has_strict_types(afterword: Run, place: Path) -> None:
     afterword("connector", "new", "acme")
     code, said = run(place, "mypy", "--strict", "acme.py", "test_acme.py")

@@ -57,6 +57,7 @@ def test_its_ats_and_its_channel_are_checked_like_ours(installed: Path, tmp_path
     assert found["Pigeon"]["detail"] == "awake"
 
 
+@pytest.mark.slow
 def test_a_second_account_of_it_stands_in_the_policy_file(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "more.toml").write_text(
         '[connections.second]\nats = "homegrown"\nkey = "of another kind"\n'
@@ -66,6 +67,7 @@ def test_a_second_account_of_it_stands_in_the_policy_file(installed: Path, tmp_p
     assert "✗ second: key: is of another kind" in said
 
 
+@pytest.mark.slow
 def test_its_settings_are_held_to_the_same_rules(installed: Path, tmp_path: Path) -> None:
     code, said = afterword(installed, tmp_path, "status", HOMEGROWN_KEY_FILE="nowhere")
     assert code == 2

@@ -84,7 +84,13 @@ def test_it_syncs_serves_takes_webhooks_and_stops_when_told(tmp_path: Path) -> N
         assert db.execute("SELECT count(*) FROM messages").fetchone() == (0,)
 
 
-@pytest.mark.parametrize("missing", ["AFTERWORD_PAGE_TOKEN", "AFTERWORD_SECRET_KEY"])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "AFTERWORD_PAGE_TOKEN",
+        pytest.param("AFTERWORD_SECRET_KEY", marks=pytest.mark.slow),
+    ],
+)
 def test_without_its_keys_it_does_not_start(missing: str, tmp_path: Path) -> None:
     given = {name: value for name, value in KEYS.items() if name != missing}
     result = ended(tmp_path, "run", given=given)
@@ -96,6 +102,7 @@ def test_without_its_keys_it_does_not_start(missing: str, tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

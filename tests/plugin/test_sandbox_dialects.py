@@ -66,6 +66,7 @@ def digest() -> str:
     return hashlib.sha256(everything.encode()).hexdigest()
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_says_the_same() -> None:
     told = {
         subprocess.run(

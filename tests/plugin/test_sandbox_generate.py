@@ -58,6 +58,7 @@ def test_the_same_seed_and_anchor_give_the_same_bytes() -> None:
     assert rendered(one) != rendered(generate(6, ANCHOR))
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_gives_the_same_bytes() -> None:
     digests = {
         subprocess.run(

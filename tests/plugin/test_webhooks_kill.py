@@ -111,7 +111,9 @@ def test_a_sigterm_under_load_answers_every_row_and_stores_every_answer(tmp_path
     assert {f"e-{number}" for number in answered} == set(rows)
 
 
-@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "name", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_either_signal_ends_an_idle_service_with_exit_0(
     tmp_path: Path, name: signal.Signals
 ) -> None:

@@ -125,6 +125,7 @@ def test_a_panel_over_two_zones_at_easter_hears_in_hours_of_its_own_and_never_on
         polite(told.arrived, WHERE)
 
 
+@pytest.mark.slow
 def test_a_company_in_new_york_counts_its_own_days_and_writes_to_berlin_when_berlin_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ HOW = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_webhook", HOW)
 def test_a_merged_candidate_is_waited_for_under_the_new_name_and_nothing_is_said_twice(
     by_webhook: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -62,6 +63,7 @@ def test_an_erased_name_is_gone_everywhere_and_the_interview_is_still_asked_abou
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_webhook", HOW)
 @pytest.mark.parametrize("whole", [True, False], ids=["anonymised with interviews", "deleted"])
 def test_an_erased_candidate_is_not_asked_about_and_what_was_said_is_kept_without_the_name(

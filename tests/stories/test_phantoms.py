@@ -29,6 +29,7 @@ from tests.stories.haunting import (
 HOUR = timedelta(hours=1)
 
 
+@pytest.mark.slow
 def test_cancelled_before_it_was_due(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     firm = Company()
     firm.world.cancel(firm.talk, utc("2026-11-10T12:00Z"))
@@ -57,6 +58,7 @@ def test_cancelled_after_the_nudge(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         haunt.quiet_for_good()  # no second nudge, and Pia hears nothing
 
 
+@pytest.mark.slow
 def test_deleted_between_planning_and_sending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +77,7 @@ def test_deleted_between_planning_and_sending(
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 def test_moved_into_the_future_before_it_was_due(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +118,7 @@ def test_moved_into_the_future_after_the_nudge_begins_a_new_ladder(
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 def test_moved_into_the_past_is_due_earlier_and_asked_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +139,7 @@ def test_moved_into_the_past_is_due_earlier_and_asked_for_once(
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 def test_a_candidate_who_did_not_come_is_told_by_the_interviewer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +160,7 @@ def test_a_candidate_who_did_not_come_is_told_by_the_interviewer(
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("policy", "writes"),
     [
@@ -180,6 +186,7 @@ def test_an_invitation_that_was_declined(
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 def test_a_panellist_who_was_swapped_before_it_was_due(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +203,7 @@ def test_a_panellist_who_was_swapped_before_it_was_due(
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 def test_who_is_swapped_in_after_it_was_due_has_days_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,6 +225,7 @@ def test_who_is_swapped_in_after_it_was_due_has_days_of_their_own(
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 def test_a_scorecard_that_the_plan_does_not_ask_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +302,7 @@ def test_a_requisition_that_was_closed(
         haunt.quiet_for_good()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "dialect",
     ["lever", *(pytest.param(each, marks=pytest.mark.slow) for each in ("ashby", "odoo"))],
@@ -310,6 +320,7 @@ def test_a_requisition_that_was_closed_elsewhere(
         assert "the job is closed: the scorecard only counts." in haunt.explained()
 
 
+@pytest.mark.slow
 def test_an_interviewer_who_left_is_never_written_to_and_the_recruiter_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
