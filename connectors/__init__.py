@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Generic, TypeVar
@@ -96,6 +97,12 @@ def _find(what: str, name: str, loaded: Loaded[P]) -> P:
     return loaded.by_name[name]
 
 
+@cache
+def _installed(group: str) -> tuple[EntryPoint, ...]:
+    """Of this environment, which stays as it is while a process runs; reading it takes a while."""
+    return tuple(entry_points(group=group))
+
+
 def _every(
     kind: type[P],
     group: str,
@@ -105,7 +112,7 @@ def _every(
     found: dict[str, P] = {name: point.load() for name, point in ours.items()}
     taken = {option.variable for each in found.values() for option in each.options}
     broken = []
-    theirs = entry_points(group=group) if installed is None else installed
+    theirs = _installed(group) if installed is None else installed
     for point in sorted(theirs, key=lambda each: each.name):
         plug = _third_party(kind, point)
         if isinstance(plug, kind):

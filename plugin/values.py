@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
@@ -101,7 +102,7 @@ def _zone(value: object) -> object:
 
 
 def read_zone(value: str) -> ZoneInfo:
-    zones = available_timezones()
+    zones = _zones()
     if value not in zones:
         by_lower = {zone.lower(): zone for zone in zones}
         hint = nearest(value.lower(), by_lower)
@@ -109,6 +110,12 @@ def read_zone(value: str) -> ZoneInfo:
             hint = hint.replace(f" {lower}?", f" {zone}?")
         raise ValueError(f"is not the name of a time zone: {value!r}.{hint}")
     return ZoneInfo(value)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Listing them walks through hundreds of files."""
+    return frozenset(available_timezones())
 
 
 def read_country(value: str) -> str:
