@@ -21,12 +21,13 @@ def clean(text: str, limit: int = 60) -> str:
     separators) would let a name break a header, hide text or turn the reading direction; the
     zero-width joiner stays because family emoji and several scripts need it.
     """
-    kept = "".join(
-        " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
-        for c in text
-        if c == "\u200d" or unicodedata.category(c) not in {"Cf", "Cs", "Co", "Cn"}
-    )
-    line = " ".join(kept.split())
+    if not text.isprintable():
+        text = "".join(
+            " " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c
+            for c in text
+            if c == "\u200d" or unicodedata.category(c) not in {"Cf", "Cs", "Co", "Cn"}
+        )
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -34,9 +35,7 @@ def web_link(url: str | None) -> str | None:
     """The address if it is a plain http or https one, else None: nothing else becomes a link."""
     if url is None or len(url) > LONGEST_LINK or not _LINK.fullmatch(url):
         return None
-    if any(unicodedata.category(c).startswith("C") for c in url):
-        return None
-    return url
+    return url if url.isprintable() else None  # nothing that hides or turns what is read
 
 
 def number(n: int) -> str:

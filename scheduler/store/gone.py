@@ -104,18 +104,21 @@ def hide(db: Connection, ats: str, refs: Sequence[Ref], now: datetime) -> int:
 
 def unpark(db: Connection, ats: str, records: Sequence[Record], missing: Sequence[Ref]) -> int:
     """What could be read, or is gone for good, is neither parked nor hidden any more."""
-    ids: dict[Kind, set[str]] = defaultdict(set)
+    ids: dict[str, set[str]] = defaultdict(set)
     for ref in missing:
-        ids[ref.kind].add(clean(ref.id))
+        ids[ref.kind.value].add(clean(ref.id))
     for record in records:
-        ids[kind_of(record)].add(clean(record.id))
+        ids[kind_of(record).value].add(clean(record.id))
         if isinstance(record, Interview):
-            ids[Kind.SCORECARD].update(clean(card.id) for card in record.scorecards if card.id)
+            ids[Kind.SCORECARD.value].update(
+                clean(card.id) for card in record.scorecards if card.id
+            )
     written = 0
-    for kind, found in ids.items():
-        for table in (tables.parked, tables.hidden):
-            for some in chunks(sorted(found)):
-                here = (table.c.ats == ats) & (table.c.kind == kind.value)
+    for table in (tables.parked, tables.hidden):
+        kinds = select(table.c.kind).where(table.c.ats == ats).distinct()
+        for kind in set(db.execute(kinds).scalars()) & set(ids):
+            for some in chunks(sorted(ids[kind])):
+                here = (table.c.ats == ats) & (table.c.kind == kind)
                 statement = delete(table).where(here & table.c.ref_id.in_(some))
                 written += db.execute(statement).rowcount
     return written
