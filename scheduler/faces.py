@@ -32,6 +32,7 @@ from scheduler.facts import (
     ScorecardFacts,
     Status,
     Step,
+    Told,
 )
 from scheduler.hours import Hours
 from scheduler.judging import judge
@@ -203,11 +204,21 @@ _FaceOf = tuple[ShownMessage, list[Face]]
 def _faces_of(showing: Showing, part: Sequence[ShownMessage], now: datetime) -> list[_FaceOf]:
     keys = [key for sent in part for key, _ in sent.steps]
     stored = {each.key: each for each in showing.store.scorecards(keys=keys)}
-    panels = Panels(showing.store, keys)
+    panels, decided = Panels(showing.store, keys), showing.store.told(keys)
     found: list[_FaceOf] = []
     for sent in part:
+        at = sent.sent_at
         faces = [
-            face_of(stored[key], panels(key), policy, step, sent.sent_at, now, showing.hours_of)
+            face_of(
+                stored[key],
+                panels(key),
+                policy,
+                step,
+                at,
+                now,
+                showing.hours_of,
+                [each for each in decided.get(key, ()) if each.at < at],
+            )
             for key, step in sent.steps
             if key in stored and (policy := showing.policies.get(key.ats)) is not None
         ]
@@ -223,10 +234,14 @@ def face_of(
     sent_at: datetime,
     now: datetime,
     hours_of: Callable[[PersonFacts], Hours],
+    before: Sequence[Told] = (),
 ) -> Face:
-    """How a scorecard stands at ``now``, in a message of ``sent_at``: its days count until then."""
+    """How a scorecard stands at ``now``, in a message of ``sent_at``: its days count until then.
+
+    ``before``: what had been said about it by then.
+    """
     judgement = judge(facts, policy, now)
-    row, missing = row_of(facts, panel, judgement, policy, step, sent_at, now)
+    row, missing = row_of(facts, panel, judgement, policy, step, sent_at, now, before)
     if judgement.status in (Status.SUBMITTED, Status.SUBMITTED_LATE):
         return Face(row, Standing.HANDED_IN, "handed in", panel_complete=missing == 0)
     if judgement.status is Status.CANCELLED:
@@ -255,6 +270,7 @@ def row_of(
     step: str,
     at: datetime,
     now: datetime,
+    before: Sequence[Told] = (),
 ) -> tuple[Row, int]:
     """What is said of a scorecard in a message of ``at``, and how many of its panel are missing
     at ``now``."""
@@ -267,7 +283,7 @@ def row_of(
         facts=facts,
         judgement=judgement,
         step=Step(step, Audience.INTERVIEWER, at),
-        told=(),
+        told=tuple(before),
         panel_size=missing + handed_in,
         panel_missing=missing,
         waiting_days=(day - ended.astimezone(policy.zone).date()).days if ended else 0,

@@ -91,7 +91,8 @@ class Row:
     days: int
     url: str | None
     again: bool
-    """Spoken about before."""
+    """A nudge about it arrived before, whatever this one is called: after an outage the ladder
+    begins higher up."""
     last_missing: bool
     links: Mapping[AnswerKind, str] = field(default_factory=dict)
     """Where each answer is confirmed; empty without a public address."""
@@ -116,7 +117,7 @@ class Row:
             meeting=meeting(interview, held, now, zone) + job,
             days=max(0, owed.waiting_days),
             url=web_link(facts.url),
-            again=owed.step.name != "nudge 1",
+            again=any(each.state == "sent" for each in _nudges(owed)),
             last_missing=owed.panel_missing == 1 and owed.panel_size > 1,
             links={kind: links(facts.key, kind) for kind in LABELS} if links else {},
             from_day=f"since {on_day(held, now, zone).removeprefix('on ')}" if held else "",

@@ -80,6 +80,15 @@ def test_a_name_that_was_erased_in_the_ats_goes_from_the_message_too(
     assert office.rewritten().edits == 1
 
 
+def test_a_second_nudge_says_still_waiting_and_goes_on_saying_so(office: SlackOffice) -> None:
+    office.nudged()
+    office.pass_time(6 * DAY)
+    office.service.nudges()
+    assert "Noor V. is still waiting" in words(office.slack.said("U1")[-1])
+    changed(office, candidate(name=None, updated_at=office.clock.now + HOUR))
+    assert "A candidate is still waiting" in words(office.rewritten())
+
+
 def test_a_scorecard_that_came_in_is_ticked_off_and_no_button_stays(office: SlackOffice) -> None:
     office.nudged()
     handed_in(office, "p1")

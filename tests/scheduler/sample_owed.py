@@ -68,10 +68,19 @@ def owed(
     *,
     size: int = 3,
     missing: int = 1,
-    told: Sequence[Told] = (),
+    told: Sequence[Told] | None = None,
     **changes: Any,
 ) -> Owed:
-    """A scorecard of an interview that ended ``days`` ago at this time of the day."""
+    """A scorecard of an interview that ended ``days`` ago at this time of the day.
+
+    Unless ``told`` says otherwise, the nudges before a nudge arrived, one a day.
+    """
+    if told is None:
+        before = int(step.removeprefix("nudge ")) if step.startswith("nudge ") else 1
+        told = [
+            Told(f"nudge {n}", "sent", NOW - (before - n) * timedelta(days=1))
+            for n in range(1, before)
+        ]
     ended = NOW - timedelta(days=days)
     if isinstance(changes.get("ends_on"), date):
         changes.setdefault("ends_at", None)

@@ -53,6 +53,17 @@ def test_a_second_nudge_reads_differently_under_the_same_subject() -> None:
     assert not set(first.text.splitlines()[:2]) & set(second.text.splitlines()[:2])
 
 
+@pytest.mark.parametrize("told", [[], [Told("nudge 1", "failed", NOW - timedelta(days=1))]])
+def test_who_was_never_reached_before_is_not_told_that_somebody_is_still_waiting(
+    told: list[Told],
+) -> None:
+    """Case 51: after an outage the ladder begins higher up."""
+    said = nudge(owed(7, "nudge 2", told=told)).text
+    assert said.startswith("Noor V. has been waiting 7 days to hear about")
+    both = [owed(days, "nudge 2", told=told, application_id=f"a{days}") for days in (4, 5)]
+    assert nudge(*both).text.startswith("Two candidates are waiting on your notes")
+
+
 @pytest.mark.parametrize(
     ("size", "missing", "said"), [(3, 1, True), (2, 1, True), (3, 2, False), (1, 1, False)]
 )

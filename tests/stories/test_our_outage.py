@@ -75,7 +75,7 @@ def test_after_three_days_without_us_everybody_hears_once_and_nobody_is_escalate
         back = told.arrivals()
         assert heard(back) == [("11-16 09:30", BO), ("11-16 09:30", REPORT)]
         digest, report = (each.text.replace("\r\n", "\n") for each in back)
-        assert digest.startswith("Two candidates are still waiting on your notes")
+        assert digest.startswith("Two candidates are waiting on your notes")
         assert digest.index("Noor Vance · ") < digest.index("Sam Ode · ")  # who waits longest
         assert "Tomorrow Pia Holt will be asked to help with one of them" in digest
         # what happened meanwhile counts at its own time, and the report says when it looked
