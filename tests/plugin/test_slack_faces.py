@@ -84,7 +84,7 @@ def test_a_second_nudge_says_still_waiting_and_goes_on_saying_so(office: SlackOf
     office.nudged()
     office.pass_time(6 * DAY)
     office.service.nudges()
-    assert "Noor V. is still waiting" in words(office.slack.said("U1")[-1])
+    assert "Noor V. is still waiting" in words(office.rewritten())
     changed(office, candidate(name=None, updated_at=office.clock.now + HOUR))
     assert "A candidate is still waiting" in words(office.rewritten())
 
