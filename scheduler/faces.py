@@ -38,8 +38,9 @@ from scheduler.hours import Hours
 from scheduler.judging import judge
 from scheduler.messages import lead_of
 from scheduler.nudge_blocks import Face, Standing
-from scheduler.owed import Owed, Row
+from scheduler.owed import Ahead, Owed, Row, helped
 from scheduler.panels import Panels
+from scheduler.plan import ahead
 from scheduler.policy import ClosedApplication, Policy, closed
 from scheduler.store import Store
 from scheduler.store.values import ShownMessage
@@ -169,8 +170,8 @@ def _still_open(rows: Sequence[Row], settled: Sequence[Block]) -> tuple[str, tup
         row = rows[0]
         lead = f"{row.bold}{row.rest} {row.support}"
         return lead, fitted(nudge_blocks.single(row), settled, [], "and {n} more")
-    lead = lead_of(rows)
-    return f"{lead} {SUPPORT}", nudge_blocks.digest(lead, SUPPORT, rows, settled)
+    lead, support = lead_of(rows), f"{SUPPORT}{helped(rows)}"
+    return f"{lead} {support}", nudge_blocks.digest(lead, support, rows, settled)
 
 
 def _plain(row: Row, said: str) -> str:
@@ -217,7 +218,7 @@ def _faces_of(showing: Showing, part: Sequence[ShownMessage], now: datetime) -> 
                 at,
                 now,
                 showing.hours_of,
-                [each for each in decided.get(key, ()) if each.at < at],
+                before=[each for each in decided.get(key, ()) if each.at < at],
             )
             for key, step in sent.steps
             if key in stored and (policy := showing.policies.get(key.ats)) is not None
@@ -234,14 +235,21 @@ def face_of(
     sent_at: datetime,
     now: datetime,
     hours_of: Callable[[PersonFacts], Hours],
-    before: Sequence[Told] = (),
+    *,
+    before: Sequence[Told] | None = None,
 ) -> Face:
     """How a scorecard stands at ``now``, in a message of ``sent_at``: its days count until then.
 
-    ``before``: what had been said about it by then.
+    ``before``: what had been said about it by then; None where that is not shown.
     """
     judgement = judge(facts, policy, now)
-    row, missing = row_of(facts, panel, judgement, policy, step, sent_at, now, before)
+    warns = None
+    if before is not None and judgement.due_at is not None and step.startswith("nudge"):
+        nudged = Step(step, Audience.INTERVIEWER, sent_at)
+        warns = ahead(facts, judgement, nudged, before, policy, hours_of, sent_at)
+    row, missing = row_of(
+        facts, panel, judgement, policy, step, sent_at, now, told=tuple(before or ()), warns=warns
+    )
     if judgement.status in (Status.SUBMITTED, Status.SUBMITTED_LATE):
         return Face(row, Standing.HANDED_IN, "handed in", panel_complete=missing == 0)
     if judgement.status is Status.CANCELLED:
@@ -270,7 +278,9 @@ def row_of(
     step: str,
     at: datetime,
     now: datetime,
-    before: Sequence[Told] = (),
+    *,
+    told: tuple[Told, ...] = (),
+    warns: Ahead | None = None,
 ) -> tuple[Row, int]:
     """What is said of a scorecard in a message of ``at``, and how many of its panel are missing
     at ``now``."""
@@ -283,9 +293,10 @@ def row_of(
         facts=facts,
         judgement=judgement,
         step=Step(step, Audience.INTERVIEWER, at),
-        told=tuple(before),
+        told=told,
         panel_size=missing + handed_in,
         panel_missing=missing,
         waiting_days=(day - ended.astimezone(policy.zone).date()).days if ended else 0,
+        warns=warns,
     )
     return Row.of(owed, at, policy.zone), missing

@@ -246,7 +246,7 @@ def _speak(
         panel_size=missing + handed_in,
         panel_missing=missing,
         waiting_days=(now.astimezone(policy.zone).date() - ended_on).days,
-        warns=_ahead(facts, judgement, decision.step, known, now),
+        warns=ahead(facts, judgement, decision.step, told, policy, known.manners.hours_of, now),
         unreachable=undeliverable(facts) if _rank(decision.step.audience) == HELP else None,
     )
     return owed, target
@@ -271,18 +271,23 @@ def _target(
     return found.person if found else None
 
 
-def _ahead(
-    facts: ScorecardFacts, judgement: Judgement, step: Step, known: Known, now: datetime
+def ahead(
+    facts: ScorecardFacts,
+    judgement: Judgement,
+    step: Step,
+    told: Sequence[Told],
+    policy: Policy,
+    hours_of: Callable[[PersonFacts], Hours],
+    now: datetime,
 ) -> Ahead | None:
     """Whom the next step asks to help, and the first moment at which that may happen."""
     assert judgement.due_at is not None
-    told = known.told.get(facts.key, ())
-    found = asked_next(facts, step, told, judgement.due_at, known.policies[facts.key.ats])
+    found = asked_next(facts, step, told, judgement.due_at, policy)
     if found is None:
         return None
     after, target = found
     at = max(after.at, now + REST)
-    return Ahead(target.person.name, known.manners.hours_of(target.person).next_open(at) or at)
+    return Ahead(target.person.name, hours_of(target.person).next_open(at) or at)
 
 
 def _rank(audience: Audience) -> int:

@@ -86,7 +86,9 @@ def test_a_second_nudge_says_still_waiting_and_goes_on_saying_so(office: SlackOf
     office.service.nudges()
     assert "Noor V. is still waiting" in words(office.rewritten())
     changed(office, candidate(name=None, updated_at=office.clock.now + HOUR))
-    assert "A candidate is still waiting" in words(office.rewritten())
+    post = office.rewritten()
+    assert "A candidate is still waiting" in words(post)
+    assert "Tomorrow Ali will be asked to help." in words(post)
 
 
 def test_a_scorecard_that_came_in_is_ticked_off_and_no_button_stays(office: SlackOffice) -> None:
@@ -194,6 +196,16 @@ def test_in_a_digest_each_row_stands_for_itself(office: SlackOffice) -> None:
     post = office.rewritten()
     assert "answer.undo" in live(post)
     assert "nudge.write" in live(post)  # one is left: it reads like a message about one
+
+
+def test_a_digest_warns_as_before_of_what_is_left_of_it(office: SlackOffice) -> None:
+    office.holds(*(an_interview(id) for id in ("i1", "i2", "i3")))
+    office.nudged()
+    office.pass_time(6 * DAY)
+    office.service.nudges()
+    assert "Tomorrow Ali will be asked to help." in words(office.rewritten())
+    handed_in(office, "p1", id="i2")
+    assert "Tomorrow Ali will be asked to help." in words(office.rewritten())
 
 
 def test_rows_keep_their_order_when_one_is_answered(office: SlackOffice) -> None:
