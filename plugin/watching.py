@@ -92,7 +92,7 @@ class Watch:
     def _grounds(self, now: datetime) -> Grounds:
         """The rules as numbers, with every reading of them that may be meant."""
         parts = self._parts
-        store, book, working = parts.store, parts.rulebook(), parts.rulebook().working
+        store, book, working = parts.store, parts.rulebook, parts.rulebook.working
         policies = parts.policies()
         members = store.members(store.addresses_to_match())
         zones = {a: (own.zone,) for a, own in working.people.items() if own.zone is not None}

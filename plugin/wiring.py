@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from connectors import every_ats
@@ -51,13 +51,14 @@ class Afterword:
     """By name, in the order of preference: Slack, then mail."""
     clock: Clock
 
+    @cached_property
     def rulebook(self) -> Rulebook:
         """Everything the policy file can say, over the environment's defaults."""
         return rulebook(self.settings)
 
     def company_policy(self) -> Policy:
         """The rules without the moment that an account's silence about history ends."""
-        return company_policy(self.settings)
+        return self.rulebook.policy
 
     def policies(self) -> dict[str, Policy]:
         """The rules for every account that is connected or was ever synced."""
@@ -71,7 +72,7 @@ class Afterword:
     def nudging(self) -> Nudging:
         """What is stored of an account whose credentials are gone is counted, no more: nobody can
         say whether it still holds. What was brought in was never connected, and is spoken about."""
-        policies, book = self.policies(), self.rulebook()
+        policies, book = self.policies(), self.rulebook
         mail = self.settings.channels.get("mail")
         return Nudging(
             store=self.store,
@@ -104,7 +105,7 @@ class Afterword:
         """When this person works: as the policy says, else as Slack shows it, else the ATS."""
         address = (person.email or "").strip().lower()
         member = self.store.members([address]).get(address)
-        return self.rulebook().working.of(person, member)
+        return self.rulebook.working.of(person, member)
 
     def _signed(self) -> tuple[str, str] | None:
         """What links in messages are made with: the public address and the secret, if both are."""
@@ -112,8 +113,10 @@ class Afterword:
         return (url, secret.get_secret_value()) if url and secret else None
 
     def _policy(self, connection: Known | None) -> Policy:
+        """Who was interviewed before ``nudge_since`` is left in peace."""
         first_sync = connection.first_sync_at if connection else None
-        return company_policy(self.settings, first_sync)
+        policy = self.company_policy()
+        return replace(policy, nudge_since=policy.nudge_since or first_sync)
 
 
 @contextmanager
@@ -176,12 +179,6 @@ def _given(
     sleep: Sleep = time.sleep,
 ) -> Given:
     return Given(connection.name, connection.options, clock, sleep, on_wait)
-
-
-def company_policy(settings: Settings, first_sync_at: datetime | None = None) -> Policy:
-    """The rules as set; who was interviewed before ``nudge_since`` is left in peace."""
-    policy = rulebook(settings).policy
-    return replace(policy, nudge_since=settings.nudge_since or first_sync_at)
 
 
 def load_rulebook(path: Path, settings: Settings) -> Rulebook:

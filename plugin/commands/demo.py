@@ -146,7 +146,7 @@ def _free(port: int) -> int:
 
 def _mornings(present: datetime) -> list[datetime]:
     """The last working days' mornings before today, oldest first."""
-    policy = wiring.company_policy(Given.model_validate({"AFTERWORD_TIMEZONE": ZONE}))
+    policy = wiring.rulebook(Given.model_validate({"AFTERWORD_TIMEZONE": ZONE})).policy
     day = present.astimezone(policy.zone).date()
     found: list[datetime] = []
     while len(found) < DAYS:

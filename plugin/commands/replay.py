@@ -86,7 +86,7 @@ def replay(
     settings = start.settings()
     other = load_rulebook(file, settings) if file else None
     with start.opened() as afterword:
-        ours = afterword.rulebook()
+        ours = afterword.rulebook
         beginning = _beginning(since, ours.policy, now)
         if beginning >= now:
             fail("--since is not before now: there is nothing to tell again.", 2)

@@ -135,7 +135,7 @@ def test_a_run_works_by_the_file(file: Path) -> None:
         assert afterword.policy_of("csv").rules == (Rule(stages=("x",), due_after_days=1),)
         assert afterword.policy_of("csv").nudge_since == now
         assert afterword.policies()["csv"] == afterword.policy_of("csv")
-        assert afterword.company_policy().rules == afterword.rulebook().policy.rules != ()
+        assert afterword.company_policy().rules == afterword.rulebook.policy.rules != ()
         assert afterword.nudging().most_messages == 3
 
 
