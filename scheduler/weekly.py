@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 from connectors.notify.base import Delivery, DeliveryState, Notifier, Recipient
 from scheduler import messages
+from scheduler.carriers import Carriers
 from scheduler.facts import Judgement, ScorecardFacts
 from scheduler.judging import judge
 from scheduler.nudges import LEASE, in_doubt
@@ -123,40 +124,45 @@ def send_weekly(weekly: Weekly, now: datetime, refresh: Callable[[], object] | N
 
     ``refresh`` brings the store up to date and is called only when a report is made anew. While a
     connected account does not answer the report waits, until Tuesday morning at most. A known
-    failure is tried again later, bounded; an ambiguous one is not (``unknown``).
+    failure is tried again later, bounded; an ambiguous one is not (``unknown``). A channel that is
+    broken is tried once for all its addresses, and left alone until a probe finds it well.
     """
     sent = Sent(problems=in_doubt(weekly.store, now))
     off = weekly.store.unsubscribed(REPORT)
-    for outgoing in weekly.store.resumable(now, reports=True):
+    begun = weekly.store.resumable(now, reports=True)
+    week = week_to_send(weekly, now)
+    new = [] if week is None else _without_it(weekly, week, off, sent)
+    channels = {each.channel for each in begun} | set(map(channel_of, new))
+    carriers = Carriers(weekly.store, [n for n in weekly.notifiers if n.name in channels], now)
+    sent.problems += carriers.begin()
+    for outgoing in begun:
         if outgoing.address in off:
             if weekly.store.start_sending(outgoing.id, now, LEASE):
                 weekly.store.finish(outgoing.id, LEFT, now)
             continue
         stored = weekly.store.report(outgoing.week or "")
         if stored is not None and _served(weekly, outgoing.address, sent):
-            _send(weekly, ComplianceReport.from_json(stored.content), outgoing, now, sent)
-    week = week_to_send(weekly, now)
-    if week is None:
-        return sent
+            _send(weekly, ComplianceReport.from_json(stored.content), outgoing, carriers, sent)
+    if week is not None and any(carriers.named(channel_of(address)) for address in new):
+        report = _stored_or_new(weekly, week, now, refresh)
+        if isinstance(report, ComplianceReport):
+            _begin(weekly, report, new, carriers, sent)
+        else:
+            sent.problems.append(report)
+    carriers.end()
+    return sent
+
+
+def _without_it(weekly: Weekly, week: Week, off: Set[str], sent: Sent) -> list[str]:
+    """Who has not got the report of this week, and has a channel that is set up."""
     everybody = dict.fromkeys(each.strip().lower() for each in weekly.to)
-    open_to = [
+    return [
         each
         for each in everybody
         if each not in off
         and not weekly.store.report_claimed(week.label, each)
         and _served(weekly, each, sent)
     ]
-    if open_to:
-        report = _stored_or_new(weekly, week, now, refresh)
-        if isinstance(report, str):
-            sent.problems.append(report)
-            return sent
-        for address in open_to:
-            message_id, channel = uuid4().hex, channel_of(address)
-            if weekly.store.claim_report_send(week.label, address, message_id, channel, now, LEASE):
-                outgoing = Outgoing(message_id, channel, address, week=week.label)
-                _send(weekly, report, outgoing, now, sent)
-    return sent
 
 
 def _served(weekly: Weekly, address: str, sent: Sent) -> bool:
@@ -200,10 +206,32 @@ def _stored_or_new(
     return ComplianceReport.from_json(stored.content)
 
 
-def _send(
-    weekly: Weekly, report: ComplianceReport, outgoing: Outgoing, now: datetime, sent: Sent
+def _begin(
+    weekly: Weekly,
+    report: ComplianceReport,
+    addresses: Sequence[str],
+    carriers: Carriers,
+    sent: Sent,
 ) -> None:
-    notifier = next((n for n in weekly.notifiers if n.name == outgoing.channel), None)
+    """Send it to everybody whose channel works; the others get it when theirs does."""
+    label, now = report.week.label, carriers.now
+    for address in addresses:
+        message_id, channel = uuid4().hex, channel_of(address)
+        if carriers.named(channel) and weekly.store.claim_report_send(
+            label, address, message_id, channel, now, LEASE
+        ):
+            outgoing = Outgoing(message_id, channel, address, week=label)
+            _send(weekly, report, outgoing, carriers, sent)
+
+
+def _send(
+    weekly: Weekly,
+    report: ComplianceReport,
+    outgoing: Outgoing,
+    carriers: Carriers,
+    sent: Sent,
+) -> None:
+    notifier, now = carriers.named(outgoing.channel), carriers.now
     if notifier is None or not weekly.store.start_sending(outgoing.id, now, LEASE):
         return
     to = Recipient(outgoing.address, outgoing.address)
@@ -218,6 +246,7 @@ def _send(
     delivery = notifier.deliver(message)
     retry_at = next_try(delivery, outgoing.attempts, now)
     weekly.store.finish(outgoing.id, delivery, now, retry_at=retry_at)
+    carriers.watch(outgoing.channel, delivery)
     if delivery.state is not DeliveryState.SENT:
         how = "may have been lost" if delivery.state is DeliveryState.UNKNOWN else "was not sent"
         again = "; it is tried again" if retry_at else ""

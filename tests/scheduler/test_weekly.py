@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,6 +149,24 @@ def test_a_mail_server_that_is_away_for_the_morning_costs_no_report(
     send_weekly(parts, NEXT_MONDAY + 7 * HOUR)
     assert store.undelivered() == []
     assert len({message.id for message in mail.taken}) == 1
+
+
+def test_case_48_a_broken_channel_is_tried_once_for_all_its_rooms_and_they_get_it_when_it_is_well(
+    sqlite_store: Store,
+) -> None:
+    slack, mail = FakeNotifier(answers=deque([BROKEN])), FakeNotifier("mail")
+    parts = office(sqlite_store, slack, mail, to=("#hiring", "#sales", "hiring@example.org"))
+    send_weekly(parts, NEXT_MONDAY)
+    assert (slack.addresses, len(mail.taken)) == (["#hiring"], 1)
+    for minutes in (5, 10, 14):
+        [said] = send_weekly(parts, NEXT_MONDAY + minutes * MINUTE).problems
+        assert "slack does not work" in said
+    assert len(slack.taken) == 1
+    send_weekly(parts, NEXT_MONDAY + 20 * MINUTE)
+    send_weekly(parts, NEXT_MONDAY + HOUR)
+    assert slack.addresses == ["#hiring", "#hiring", "#sales"]
+    assert sqlite_store.channel_pauses() == {}
+    assert len(mail.taken) == 1
 
 
 def test_a_report_in_doubt_is_not_sent_again(store: Store) -> None:
