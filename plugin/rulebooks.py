@@ -63,7 +63,7 @@ def _working(settings: Settings, said: PolicyFile) -> Working:
             quiet=_or(said.quiet, ()),
         ),
         people=said.people,
-        calendars=zones.calendars(settings.timezone, company) | named,
+        calendars={**zones.calendars(settings.timezone, company), **named},
     )
 
 

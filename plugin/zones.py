@@ -7,7 +7,7 @@ stands for, unless that zone serves several: then nobody can tell which of them 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -66,7 +66,8 @@ def weekend(country: str) -> tuple[int, ...]:
     return tuple(sorted(holidays.country_holidays(country).weekend))
 
 
-def calendars(home: ZoneInfo, company: WorkCalendar) -> dict[str, WorkCalendar]:
+@lru_cache(maxsize=64)
+def calendars(home: ZoneInfo, company: WorkCalendar) -> Mapping[str, WorkCalendar]:
     """Whose days off count where, by the name of a zone; elsewhere the company's.
 
     The company's own zone and the other zones of its country keep its calendar, region and all.
@@ -78,4 +79,4 @@ def calendars(home: ZoneInfo, company: WorkCalendar) -> dict[str, WorkCalendar]:
         for zone, country in countries().items()
         if country in known
     }
-    return found | dict.fromkeys(names_of(home.key), company)
+    return MappingProxyType(found | dict.fromkeys(names_of(home.key), company))
