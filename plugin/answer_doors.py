@@ -30,11 +30,15 @@ def add_answers(
     hours_of: HoursOf,
     zone: ZoneInfo,
     clock: Callable[[], datetime],
+    answered: Callable[[], None],
 ) -> None:
-    """The pages of links, and the list for whoever runs Afterword. ``secret`` signs the links."""
+    """The pages of links, and the list for whoever runs Afterword. ``secret`` signs the links.
+
+    ``answered`` is called once an answer, or that it was taken back, is durable.
+    """
     links, attempts = Links(secret), Attempts(clock)
-    view = AnswerPages(store, links, hours_of, zone, clock, attempts)
+    view = AnswerPages(store, links, hours_of, zone, clock, attempts, answered)
     app.register_blueprint(answer_pages(view))
     leaving = UnsubscribePages(store, links, clock, attempts)
     app.register_blueprint(unsubscribe_pages(leaving))
-    app.register_blueprint(answer_list(gate, AnswerList(store, zone, clock)))
+    app.register_blueprint(answer_list(gate, AnswerList(store, zone, clock, answered)))

@@ -48,6 +48,8 @@ class AnswerList:
     store: ListStore
     zone: ZoneInfo
     clock: Callable[[], datetime]
+    answered: Callable[[], None]
+    """As of the pages of links: an undone answer changes messages too."""
 
     def show(self, problem: str = "", code: int = 200) -> Response:
         page = render_template(
@@ -67,6 +69,7 @@ class AnswerList:
         taken = undo(self.store, request.form.get("id", ""), OPERATOR, "page", self.clock())
         if isinstance(taken, Refused):
             return self.show(taken.sentence, 409)
+        self.answered()
         return make_response(redirect("/answers", code=303))
 
     def _lines(self) -> list[Line]:

@@ -102,6 +102,8 @@ class AnswerPages:
     """The company's: days of waiting are counted in it."""
     clock: Callable[[], datetime]
     attempts: Attempts
+    answered: Callable[[], None]
+    """Has the messages that were sent brought up to date, at once and elsewhere."""
 
     def standing(self, token: str, now: datetime) -> Standing:
         """What is behind a link, or the request ends with a page that says what is wrong."""
@@ -174,6 +176,7 @@ class AnswerPages:
         )
         if isinstance(taken, Refused):
             return self.show(token, taken.sentence, 409)
+        self.answered()
         return _back_to(token)
 
     def take_back(self, token: str) -> Response:
@@ -188,6 +191,7 @@ class AnswerPages:
             )
             if isinstance(taken, Refused):
                 return self.show(token, taken.sentence, 409)
+            self.answered()
         return _back_to(token)
 
     def _pressed_here(self, token: str, now: datetime) -> bool:

@@ -84,6 +84,7 @@ def create_app(
     push_token: str = "",
     store_names: bool = False,
     hours_of: HoursOf | None = None,
+    answered: Callable[[], None] = lambda: None,
 ) -> Flask:
     """``doorbells``: accounts with a webhook secret. ``policy_of``: the policy of an account.
 
@@ -91,6 +92,7 @@ def create_app(
     last ticked. A sync older than ``too_old`` or jobs silent for ``pulse`` make ``/readyz`` 503.
     ``push_token`` opens ``/api/v1``; "" leaves it closed. ``store_names``: candidates', of pushes.
     ``hours_of``: a person's own, at whose beginning a snooze ends; None: the company's zone.
+    ``answered`` has the messages that were sent brought up to date, and returns at once.
     """
     app = Flask(__name__)
     app.secret_key = secret_key
@@ -148,6 +150,7 @@ def create_app(
         hours_of=hours_of or (lambda person: Hours(zone)),
         zone=zone,
         clock=clock,
+        answered=answered,
     )
     _add_words(app, zone, clock)
     _add_errors(app)

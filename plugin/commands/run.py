@@ -102,6 +102,7 @@ def web_app(afterword: Afterword, jobs: Jobs, slack: SlackApp | None = None) -> 
         push_token=push_token,
         store_names=settings.store_names,
         hours_of=afterword.hours_of,
+        answered=lambda: jobs.ring("faces"),
     )
     if slack:
         app.register_blueprint(slack.blueprint())

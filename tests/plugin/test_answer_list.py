@@ -64,12 +64,15 @@ def test_the_newest_answers_stand_first_with_who_and_what(
     assert shown.count("No longer counts") == 2
 
 
-def test_the_operator_takes_an_answer_back(store: Store, operator: FlaskClient) -> None:
+def test_the_operator_takes_an_answer_back(
+    site: Web, store: Store, operator: FlaskClient
+) -> None:
     answer(store, KEY, SNOOZE, BO, "page", NOW, until=NOW + DAY)
     fields = {"stamp": stamp_in(operator.get("/answers").text), "id": answers(store)[0].id}
     done = operator.post("/answers/undo", data=fields, follow_redirects=True)
     assert "Undone here" in words(done.text)
     assert answers(store)[0].undone_by == "operator"
+    assert site.answered == [NOW], "messages that show the answer are brought up to date at once"
     again = operator.post("/answers/undo", data=fields, follow_redirects=True)
     assert again.status_code == 200
 

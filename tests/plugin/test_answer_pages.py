@@ -89,9 +89,11 @@ def test_a_pressed_button_is_confirmed_in_place_and_can_be_undone(
     assert confirmed in words(done.text)
     (given_,) = answers(store)
     assert (given_.kind, given_.by, given_.via, given_.undone_at) == (kind, BO, "page", None)
+    assert len(site.answered) == 1, "the message in Slack is brought up to date at once"
     undone = take_back(client, link)
     assert "What you answered before was undone." in words(undone.text)
     assert answers(store)[0].undone_at == NOW
+    assert len(site.answered) == 2
 
 
 def test_a_second_press_and_a_reload_add_nothing(site: Web, store: Store) -> None:

@@ -11,10 +11,12 @@ import pytest
 from plugin.commands.run import web_app
 from plugin.slack_app import ROUTE
 from plugin.variables import Settings
+from scheduler.answers import AnswerKind
 from scheduler.facts import PersonFacts
 from scheduler.jobs import Jobs
-from tests.plugin.slack_office import SlackOffice, an_interview, sign, slack_office
-from tests.scheduler.builders import DAY, HOUR, person, save
+from tests.plugin.answering_kit import BO, LINKS, press
+from tests.plugin.slack_office import WEDNESDAY, SlackOffice, an_interview, sign, slack_office
+from tests.scheduler.builders import DAY, HOUR, key, person, save
 
 
 @pytest.fixture
@@ -92,3 +94,24 @@ def test_the_web_application_takes_slack_in_and_refuses_what_is_not_signed(
         answer = client.post(ROUTE, data=body, content_type="application/json", headers=signed)
         assert answer.json == {"challenge": "c"}
         jobs.stop()
+
+
+class Rung(Jobs):
+    """Jobs that only remember which of them were rung."""
+
+    def __init__(self) -> None:
+        super().__init__([], lambda: WEDNESDAY)
+        self.names: list[str] = []
+
+    def ring(self, name: str) -> None:
+        self.names.append(name)
+
+
+def test_an_answer_by_a_link_rings_for_the_message_in_slack(office: SlackOffice) -> None:
+    keys = {"AFTERWORD_PAGE_TOKEN": "p" * 32, "AFTERWORD_SECRET_KEY": "k" * 32}
+    parts = replace(office.parts, settings=Settings.model_validate(keys))
+    jobs = Rung()
+    client = web_app(parts, jobs).test_client()
+    done = LINKS.answer(key("i1", "p1"), AnswerKind.DONE_ELSEWHERE, BO, office.clock.now)
+    assert press(client, f"/answer/{done}", done="yes").status_code == 200
+    assert jobs.names == ["faces"]

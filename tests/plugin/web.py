@@ -89,6 +89,8 @@ class Web:
     counters: Counters
     rung: list[str] = field(default_factory=list)
     beat: datetime | None = NOW
+    answered: list[datetime] = field(default_factory=list)
+    """When the messages were to be brought up to date."""
 
 
 def web(
@@ -122,6 +124,7 @@ def web(
         counters=counters,
         push_token=push_token,
         store_names=store_names,
+        answered=lambda: made.answered.append(clock()),
     )
     return made
 
