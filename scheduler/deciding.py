@@ -80,9 +80,15 @@ def _newest(
 
 def _warned(ladder: Sequence[Step], place: int, names: Set[str]) -> bool:
     """Whether the interviewer was asked at the step before an escalation; nobody is escalated
-    unasked, and that step says in private who is asked next."""
-    asked = [step for step in ladder[:place] if step.audience is Audience.INTERVIEWER]
-    return bool(asked) and asked[-1].name in names
+    unasked, and that step says in private who is asked next.
+
+    A ladder may have been lengthened meanwhile. A nudge that is new below an escalation that was
+    said can never come, so that nothing waits for it.
+    """
+    asked = [n for n, step in enumerate(ladder[:place]) if step.audience is Audience.INTERVIEWER]
+    if not names & {ladder[n].name for n in asked}:
+        return False
+    return bool(names & {step.name for step in ladder[asked[-1] : place]})
 
 
 def _unasked(

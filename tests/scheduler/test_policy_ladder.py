@@ -145,6 +145,22 @@ def test_a_ladder_that_begins_with_somebody_else_asks_the_interviewer_first_all_
     assert named(DUE + 5 * DAY, policy=only) is None
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (["nudge 1"], "nudge 2"),
+        (["nudge 1", "escalation 1"], "escalation 2"),
+        (["escalation 1"], None),  # said of somebody who could not be asked: they are left alone
+    ],
+)
+def test_a_nudge_that_the_policy_gained_below_what_was_said_already_holds_up_no_escalation(
+    told: Sequence[str], expected: str | None
+) -> None:
+    first, recruiter, gained, room = FOUR.ladder
+    longer = replace(FOUR, ladder=(first, gained, recruiter, room))
+    assert named(DUE + 9 * DAY, *told, policy=longer) == expected
+
+
 # -- the private warning
 
 
