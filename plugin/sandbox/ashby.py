@@ -24,7 +24,7 @@ from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, Directory, a
 from plugin.sandbox.entities import Application, Interview, Seat
 from plugin.sandbox.meetings import Agenda, handed_in, unmatched
 from plugin.sandbox.rows import stamp
-from plugin.sandbox.webhooks import Event, Habits
+from plugin.sandbox.webhooks import Event
 
 A_MINUTE = 100
 """No figure is published; one connector holds itself to this (ashby.md 2.4)."""
@@ -52,6 +52,7 @@ class Ashby(Dialect):
     name = "ashby"
     title = "Ashby"
     prefix = "/ashby/"
+    habits = HABITS
     drafts_have_ids = False
     cannot_tell = frozenset(
         {
@@ -82,7 +83,7 @@ class Ashby(Dialect):
         a_minute = A_MINUTE if limit is None else limit
         self._key: str | None = secret
         self._secret = secret
-        self._webhook_secret = webhook_secret
+        self.webhook_secret = webhook_secret
         self._bucket = Bucket(a_minute / 60, a_minute)
         self._permissions = permissions
         self._tells_required = tells_required
@@ -109,16 +110,8 @@ class Ashby(Dialect):
         return {
             "ASHBY_API_KEY": self._secret,
             "ASHBY_API_URL": self.api_url,
-            "ASHBY_WEBHOOK_SECRET": self._webhook_secret,
+            "ASHBY_WEBHOOK_SECRET": self.webhook_secret,
         }
-
-    @property
-    def webhook_secret(self) -> str:
-        return self._webhook_secret
-
-    @property
-    def habits(self) -> Habits:
-        return HABITS
 
     def events(self, after: datetime, until: datetime) -> list[Event]:
         return events(self.view, after, until)

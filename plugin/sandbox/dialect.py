@@ -123,14 +123,9 @@ class Dialect(ABC):
 
     # -- what it tells by webhook
 
-    @property
-    @abstractmethod
-    def habits(self) -> Habits:
-        """How this vendor posts: form, signature, retries."""
-
-    @property
-    @abstractmethod
-    def webhook_secret(self) -> str: ...
+    habits: Habits
+    """How this vendor posts: form, signature, retries."""
+    webhook_secret: str
 
     @abstractmethod
     def events(self, after: datetime, until: datetime) -> list[Event]:

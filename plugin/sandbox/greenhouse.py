@@ -24,7 +24,7 @@ from plugin.sandbox.greenhouse_posts import HABITS
 from plugin.sandbox.listing import EXPIRED_CURSOR, Rendered, circular_cursor, list_page
 from plugin.sandbox.resources import RESOURCES, Resource
 from plugin.sandbox.rows import View, stamp
-from plugin.sandbox.webhooks import Event, Habits
+from plugin.sandbox.webhooks import Event
 
 CLIENT_ID = "practice-client"
 RATE_SECONDS = 30
@@ -48,6 +48,7 @@ class Greenhouse(Dialect):
     name = "greenhouse"
     title = "Greenhouse Harvest v3"
     prefix = "/v3/"
+    habits = HABITS
     has_all_day = True
     cannot_tell = frozenset({"person.manager_id", "person.zone"})
     has_undated = True
@@ -67,7 +68,7 @@ class Greenhouse(Dialect):
         stages_one_job_at_a_time: bool = False,
     ) -> None:
         self._secret = secret
-        self._webhook_secret = webhook_secret
+        self.webhook_secret = webhook_secret
         self._tokens = Tokens(secret, token_lifetime, new_token_revokes_old)
         self._rate = RateWindow(1000 if limit is None else limit, RATE_SECONDS)
         self._token_rate = RateWindow(token_limit, TOKEN_RATE_SECONDS)
@@ -87,16 +88,8 @@ class Greenhouse(Dialect):
             "GREENHOUSE_API_URL": self.api_url,
             "GREENHOUSE_TOKEN_URL": f"{self.place.url()}/token",
             "GREENHOUSE_WEB_URL": self.place.url(),
-            "GREENHOUSE_WEBHOOK_SECRET": self._webhook_secret,
+            "GREENHOUSE_WEBHOOK_SECRET": self.webhook_secret,
         }
-
-    @property
-    def webhook_secret(self) -> str:
-        return self._webhook_secret
-
-    @property
-    def habits(self) -> Habits:
-        return HABITS
 
     def events(self, after: datetime, until: datetime) -> list[Event]:
         return events(self.place.world, after, until, self.place.url())

@@ -22,7 +22,7 @@ from plugin.sandbox.lever_lists import RESOURCES, Entry, Resource
 from plugin.sandbox.lever_posts import ACTIONS, HABITS, events, token_of
 from plugin.sandbox.lever_rows import Row, View, camel
 from plugin.sandbox.meetings import Agenda, handed_in, meeting, unmatched
-from plugin.sandbox.webhooks import Event, Habits
+from plugin.sandbox.webhooks import Event
 
 A_SECOND = 10
 """Requests that are always let through; twice as many in a burst (lever.md 2.3)."""
@@ -48,6 +48,7 @@ class Lever(Dialect):
     name = "lever"
     title = "Lever"
     prefix = "/lever/v1/"
+    habits = HABITS
     drafts_have_ids = False
     most_of_a_role = 1
     cannot_tell = frozenset(
@@ -78,7 +79,7 @@ class Lever(Dialect):
         a_second = A_SECOND if limit is None else limit
         self._key: str | None = secret
         self._secret = secret
-        self._webhook_secret = webhook_secret
+        self.webhook_secret = webhook_secret
         self._bucket = Bucket(a_second, 2 * a_second)
         self._permissions = permissions
         self._scheduling_bumps = scheduling_bumps
@@ -103,20 +104,12 @@ class Lever(Dialect):
         return tuple(each.path for each in RESOURCES)
 
     def environment(self) -> dict[str, str]:
-        tokens = (token_of(self._webhook_secret, action) for action in ACTIONS)
+        tokens = (token_of(self.webhook_secret, action) for action in ACTIONS)
         return {
             "LEVER_API_KEY": self._secret,
             "LEVER_API_URL": self.api_url,
             "LEVER_SIGNATURE_TOKENS": ",".join(tokens),
         }
-
-    @property
-    def webhook_secret(self) -> str:
-        return self._webhook_secret
-
-    @property
-    def habits(self) -> Habits:
-        return HABITS
 
     def events(self, after: datetime, until: datetime) -> list[Event]:
         return events(self.view, after, until)

@@ -23,7 +23,7 @@ from plugin.sandbox.meetings import forms, handed_in
 from plugin.sandbox.merge_posts import habits
 from plugin.sandbox.merge_rows import LISTINGS, Copy, Listing
 from plugin.sandbox.rows import Row, stamp
-from plugin.sandbox.webhooks import Event, Habits
+from plugin.sandbox.webhooks import Event
 
 ACCOUNT_TOKEN = "practice-account-token"
 PAGE_SIZE = 30
@@ -109,11 +109,12 @@ class Merge(Dialect):
         cancelled_is_deleted: bool = True,
         padded: bool = True,
     ) -> None:
-        self._secret, self._webhook_secret = secret, webhook_secret
+        self._secret, self.webhook_secret = secret, webhook_secret
         self._rate = RateWindow(100 if limit is None else limit, 60)
         self.sees_private = sees_private
         self._every, self._linked_at = every, linked_at
-        self._scorecards, self._linked_cards, self._padded = scorecards, linked_cards, padded
+        self._scorecards, self._linked_cards = scorecards, linked_cards
+        self.habits = habits(padded=padded)
         self._cancelled_is_deleted = cancelled_is_deleted
         self._revoked = False
         self._rendered: tuple[object, dict[str, dict[str, Row]]] = (None, {})
@@ -312,20 +313,12 @@ class Merge(Dialect):
             "MERGE_API_KEY": self._secret,
             "MERGE_ACCOUNT_TOKEN": ACCOUNT_TOKEN,
             "MERGE_API_URL": self.api_url,
-            "MERGE_WEBHOOK_KEY": self._webhook_secret,
+            "MERGE_WEBHOOK_KEY": self.webhook_secret,
         }
 
     @property
     def endpoints(self) -> Sequence[str]:
         return (*LISTINGS, "sync-status")
-
-    @property
-    def webhook_secret(self) -> str:
-        return self._webhook_secret
-
-    @property
-    def habits(self) -> Habits:
-        return habits(padded=self._padded)
 
     def events(self, after: datetime, until: datetime) -> list[Event]:
         """A record that was written in (after, until], and the end of each reading of the source.

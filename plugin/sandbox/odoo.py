@@ -23,7 +23,7 @@ from plugin.sandbox.meetings import Agenda, meeting
 from plugin.sandbox.odoo_posts import HABITS, events
 from plugin.sandbox.odoo_rows import FIELDS, SIGNED, View, answered, number
 from plugin.sandbox.odoo_search import ARGUMENTS, Refused, Row, Tables
-from plugin.sandbox.webhooks import Event, Habits
+from plugin.sandbox.webhooks import Event
 
 DATABASE = "practice"
 LONG_SECRET = f"{WEBHOOK_SECRET}-odoo"
@@ -55,6 +55,7 @@ class Odoo(Dialect):
     name = "odoo"
     title = "Odoo Recruitment"
     prefix = "/json/2/"
+    habits = HABITS
     drafts_have_ids = False
     has_all_day = True
     most_of_a_role = 1
@@ -87,7 +88,7 @@ class Odoo(Dialect):
     ) -> None:
         self._key: str | None = secret
         self._secret = secret
-        self._webhook_secret = webhook_secret
+        self.webhook_secret = webhook_secret
         self._rate = None if limit is None else RateWindow(limit, RATE_SECONDS)
         self.sees_private = sees_private
         self._sees_forms = sees_forms
@@ -111,20 +112,12 @@ class Odoo(Dialect):
             "ODOO_DATABASE": DATABASE,
             "ODOO_API_KEY": self._secret,
             "ODOO_EVIDENCE": self._evidence,
-            "ODOO_WEBHOOK_SECRET": self._webhook_secret,
+            "ODOO_WEBHOOK_SECRET": self.webhook_secret,
         }
 
     @property
     def endpoints(self) -> Sequence[str]:
         return tuple(f"{model}/search_read" for model in FIELDS)
-
-    @property
-    def webhook_secret(self) -> str:
-        return self._webhook_secret
-
-    @property
-    def habits(self) -> Habits:
-        return HABITS
 
     def events(self, after: datetime, until: datetime) -> list[Event]:
         return events(self.view, after, until)

@@ -30,7 +30,7 @@ RANGES: Mapping[type[Entity], int] = {
     entities.Department: 8,
     entities.Stage: 9,
 }
-PARTNER, GUEST, ATTENDING, TODO, NOTE, SURVEY, TRIAL = (RANGE * n for n in range(10, 17))
+PARTNER, GUEST, ATTENDING, DUTY, NOTE, SURVEY, TRIAL = (RANGE * n for n in range(10, 17))
 """Added to the number of a user, seat, interview, interview, card, job, card."""
 SIGNED = "Contract Signed"
 """The stage with hired_stage, which is what hiring means in Odoo."""
@@ -334,7 +334,7 @@ class View:
                 continue
             done_at = self.todo_done_at(interview)
             yield {
-                "id": TODO + number(interview),
+                "id": DUTY + number(interview),
                 "res_model": "hr.applicant",
                 "res_id": number(interview.application),
                 "user_id": user_link(user),

@@ -22,7 +22,7 @@ from plugin.sandbox.dialect import SECRET, WEBHOOK_SECRET, Dialect, answer
 from plugin.sandbox.entities import Application, Entity, Interview, Job, Seat, Submission
 from plugin.sandbox.gate import RateWindow
 from plugin.sandbox.meetings import Agenda, asked, handed_in, meeting
-from plugin.sandbox.webhooks import Event, Habits
+from plugin.sandbox.webhooks import Event
 from plugin.sandbox.workable_posts import HABITS, events
 from plugin.sandbox.workable_rows import Row, View, attendance, has_begun, rated, ratings
 
@@ -54,6 +54,7 @@ class Workable(Dialect):
     name = "workable"
     title = "Workable"
     prefix = "/workable/spi/v3/"
+    habits = HABITS
     drafts_have_ids = False
     most_of_a_role = 0
     cannot_tell = frozenset(
@@ -92,7 +93,7 @@ class Workable(Dialect):
     ) -> None:
         self._token: str | None = secret
         self._secret = secret
-        self._webhook_secret = webhook_secret
+        self.webhook_secret = webhook_secret
         self._rate = RateWindow(ACCOUNT_TOKEN if limit is None else limit, RATE_SECONDS)
         self._scopes = scopes
         self.sees_private = sees_private
@@ -121,20 +122,12 @@ class Workable(Dialect):
         return {
             "WORKABLE_TOKEN": self._secret,
             "WORKABLE_API_URL": self.api_url,
-            "WORKABLE_WEBHOOK_SECRET": self._webhook_secret,
+            "WORKABLE_WEBHOOK_SECRET": self.webhook_secret,
         }
 
     @property
     def endpoints(self) -> Sequence[str]:
         return ("events", "members")
-
-    @property
-    def webhook_secret(self) -> str:
-        return self._webhook_secret
-
-    @property
-    def habits(self) -> Habits:
-        return HABITS
 
     def events(self, after: datetime, until: datetime) -> list[Event]:
         return events(self.view, after, until)
