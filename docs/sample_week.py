@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from connectors.model import ApplicationState, InterviewState
 from connectors.notify.base import Message, Recipient
 from scheduler import messages
 from scheduler.answers import AnswerKind
@@ -25,10 +23,9 @@ from scheduler.owed import Ahead, Owed
 from scheduler.policy import Policy
 from scheduler.report import ComplianceReport, compile_report
 from scheduler.workdays import Week
+from tests.scheduler.sample_owed import BO, ZONE, facts
 
-ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 17, 8, 5, tzinfo=UTC)
-BO = Recipient("Bo Larsen", "bo@example.com")
 ADA = Recipient("Ada Mensah", "ada@example.com")
 RAE = Recipient("Rae Okafor", "rae@example.com")
 JOBS = (
@@ -44,7 +41,9 @@ NAMES = (
 )
 
 
-def card(candidate: str, interview: str, job: int, ended: datetime, **changes: Any) -> Any:
+def card(
+    candidate: str, interview: str, job: int, ended: datetime, **changes: Any
+) -> ScorecardFacts:
     """A scorecard of the made-up company."""
     person = str(changes.pop("person", "Bo Larsen"))
     name, department = JOBS[job % len(JOBS)]
@@ -52,40 +51,26 @@ def card(candidate: str, interview: str, job: int, ended: datetime, **changes: A
         "key": ScorecardKey("greenhouse", f"{candidate}{interview}", person),
         "interviewer": PersonFacts(person, person, f"{person[:2].lower()}@example.com", True),
         "interview": interview,
-        "interview_state": InterviewState.STANDING,
-        "starts_at": None,
         "ends_at": ended,
-        "ends_on": None,
-        "interview_deleted_at": None,
         "application_id": candidate,
-        "application_state": ApplicationState.ACTIVE,
-        "application_readable": True,
         "candidate": candidate,
         "job_id": name,
         "job": name,
         "department": department,
         "candidate_url": "https://app.greenhouse.io/people/200017",
-        "required": True,
-        "can_tell": True,
-        "attendance": None,
-        "submitted_at": None,
-        "submitter_id": None,
-        "removed_at": None,
         "url": "https://app.greenhouse.io/guides/41/people/200017",
-        "due_at": None,
-        "due_for": None,
     }
-    return ScorecardFacts(**(values | changes))
+    return facts(**(values | changes))
 
 
 def owed(candidate: str, interview: str, job: int, days: int, step: str, **more: Any) -> Owed:
     ended = NOW - timedelta(days=days)
     told = tuple(Told("nudge 1", "sent", NOW - timedelta(days=ago)) for ago in more.pop("told", ()))
     size, missing = more.pop("panel", (3, 1))
-    facts = card(candidate, interview, job, ended, **more)
+    of = card(candidate, interview, job, ended, **more)
     judgement = Judgement(Status.OVERDUE, "", ended, ended)
     at = Step(step, Audience.INTERVIEWER, NOW)
-    return Owed(facts, judgement, at, told, size, missing, days)
+    return Owed(of, judgement, at, told, size, missing, days)
 
 
 def week_report() -> ComplianceReport:
@@ -103,8 +88,8 @@ def week_report() -> ComplianceReport:
         elif n % 29 == 4:
             status = Status.EXCUSED
         handed_in = ended + timedelta(hours=2 + n % 40) if status.startswith("sub") else None
-        facts = card(f"c{n}", "Talk", n % 4, ended, person=NAMES[n % 14], submitted_at=handed_in)
-        judged.append((facts, Judgement(status, "", ended, start + timedelta(days=5))))
+        told_of = card(f"c{n}", "Talk", n % 4, ended, person=NAMES[n % 14], submitted_at=handed_in)
+        judged.append((told_of, Judgement(status, "", ended, start + timedelta(days=5))))
     asof = datetime(2026, 11, 16, 8, tzinfo=UTC)
     return compile_report(Week.parse("2026-W46"), judged, asof=asof, policy=Policy(zone=ZONE))
 

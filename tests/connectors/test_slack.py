@@ -26,13 +26,13 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def time() -> FakeTime:
+def clock() -> FakeTime:
     return FakeTime()
 
 
 @pytest.fixture
-def notifier(slack: FakeSlack, time: FakeTime) -> Slack:
-    return Slack(TOKEN, slack.url, timeout=5, monotonic=time, sleep=time.sleep)
+def notifier(slack: FakeSlack, clock: FakeTime) -> Slack:
+    return Slack(TOKEN, slack.url, timeout=5, monotonic=clock, sleep=clock.sleep)
 
 
 def after(
@@ -112,14 +112,14 @@ def test_case_55_a_disabled_person_is_a_permanent_failure(
     "method", ["users.lookupByEmail", "conversations.open", "chat.postMessage"]
 )
 def test_case_46_a_429_says_how_long_to_wait_and_the_next_try_goes_through(
-    slack: FakeSlack, notifier: Slack, time: FakeTime, method: str
+    slack: FakeSlack, notifier: Slack, clock: FakeTime, method: str
 ) -> None:
     slack.limit(method, 0, retry_after="17")
     delivery = notifier.deliver(a_message())
     assert (delivery.state, delivery.permanent, delivery.retry_after) == (FAILED, False, 17.0)
     assert slack.calls.count(method) == 1
     slack.lift(method)
-    time.sleep(17)
+    clock.now += 17
     assert notifier.deliver(a_message()).state is SENT
 
 
