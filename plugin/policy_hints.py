@@ -9,9 +9,9 @@ from dataclasses import replace
 from plugin import zones
 from plugin.policy_words import TITLES, where, whom
 from plugin.rehearsal import case_of
-from plugin.values import nearest
+from plugin.values import nearest, visible
 from plugin.variables import Settings
-from scheduler.phrases import clean, listed
+from scheduler.phrases import listed
 from scheduler.policy import CHANGES, Rule, applies
 from scheduler.rulebook import Rulebook
 from scheduler.sparing import Manners
@@ -92,6 +92,6 @@ def _why(rule: Rule, book: Rulebook, stored: Sequence[Named]) -> str:
             return f"there is {where(alone)} nowhere. See final_rounds."
         patterns = getattr(rule, name)
         hint = next(filter(None, (nearest(each, filter(None, known)) for each in patterns)), "")
-        tried = " or ".join(f"“{clean(each)}”" for each in patterns)
+        tried = " or ".join(f"“{visible(each)}”" for each in patterns)
         return f"no {kind} is like {tried}.{hint or ' Look it up in the ATS.'}"
     return "no single one meets all its conditions."

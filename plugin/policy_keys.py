@@ -63,7 +63,8 @@ _CLOSED = Key(
 )
 _HOURS = Key(
     "working_hours",
-    "When people may be written to, on working days, each in their own time zone.",
+    "When people may be written to, on working days, each in their own time zone; a day ends at "
+    "`24:00`.",
     '"09:00-17:00"',
     read.span,
     "`AFTERWORD_SEND_HOURS`",
@@ -71,7 +72,7 @@ _HOURS = Key(
 )
 _QUIET = Key(
     "quiet_hours",
-    "Parts of the working hours in which nobody is written to.",
+    "Parts of the working hours in which nobody is written to; over midnight write two.",
     '["12:00-13:00"]',
     read.spans,
     "none",

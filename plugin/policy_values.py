@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, time
 from enum import StrEnum
 from fnmatch import translate
 from typing import Any, TypeVar
@@ -38,10 +39,21 @@ def whole(least: int, most: int, what: str) -> Reader:
 
 def _shown(value: object) -> str:
     """As somebody would find it in the file, cut."""
+    text = _toml(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def _toml(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name} = {_toml(each)}' for name, each in value.items())}}}"
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def one_of(words: type[E]) -> Callable[[object], E]:
@@ -107,7 +119,14 @@ def span(value: object) -> Span:
 
 
 def spans(value: object) -> tuple[Span, ...]:
-    return tuple(span(each) for each in (value if isinstance(value, list) else [value]))
+    """One or several; a night is two."""
+    try:
+        return tuple(span(each) for each in (value if isinstance(value, list) else [value]))
+    except ValueError as error:
+        if "ends before" not in str(error):
+            raise
+        hint = 'Over midnight write two: ["18:00-24:00", "00:00-08:00"].'
+        raise ValueError(f"{error} {hint}") from None
 
 
 def rising(value: object) -> tuple[int, ...]:

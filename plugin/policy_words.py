@@ -10,7 +10,7 @@ from plugin import zones
 from plugin.rehearsal import rehearse
 from plugin.variables import Settings
 from scheduler.facts import Audience, ScorecardFacts
-from scheduler.hours import Own, Span
+from scheduler.hours import Own, Span, hour
 from scheduler.phrases import clean, counted, listed, sentence
 from scheduler.policy import ClosedApplication, Place, Policy, Rule
 from scheduler.rulebook import Rulebook
@@ -125,7 +125,7 @@ def _works(count: DayCount) -> bool:
 
 
 def between(span: Span) -> str:
-    return f"{span[0]:%H:%M} to {span[1]:%H:%M}"
+    return f"{hour(span[0])} to {hour(span[1])}"
 
 
 def days_off(calendar: WorkCalendar) -> str:

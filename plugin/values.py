@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError
 
 from connectors.model import utc
 from connectors.options import web_url
+from scheduler.hours import MIDNIGHT, hour
 from scheduler.workdays import WorkCalendar
 
 
@@ -51,7 +52,14 @@ class Hours(NamedTuple):
     end: time
 
     def __str__(self) -> str:
-        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+        return f"{hour(self.start)}-{hour(self.end)}"
+
+
+def visible(text: str) -> str:
+    """With what cannot be seen, or turns what is read (``\\u202e``), written out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,10 @@ class Problem:
     variable: str
     fault: str
     remedy: str
+
+    def __post_init__(self) -> None:
+        for name in ("variable", "fault", "remedy"):
+            object.__setattr__(self, name, visible(getattr(self, name)))
 
     def __str__(self) -> str:
         return f"{self.variable} {self.fault} {self.remedy}"
@@ -153,9 +165,11 @@ def _hours(value: object) -> object:
 
 
 def read_hours(value: str) -> Hours:
-    """Of ``09:00-17:00``."""
+    """Of ``09:00-17:00``; ``24:00`` is the end of the day."""
     try:
-        start, end = (time.fromisoformat(part.strip()) for part in value.split("-"))
+        first, last = (part.strip() for part in value.split("-"))
+        start = time.fromisoformat(first)
+        end = MIDNIGHT if last == "24:00" else time.fromisoformat(last)
     except ValueError:
         raise ValueError(f"is not a stretch of the day: {value!r}") from None
     if start.tzinfo or end.tzinfo:

@@ -15,8 +15,16 @@ from scheduler.workdays import DayCount, WorkCalendar, add_days, within_hours, z
 Span = tuple[time, time]
 """From the first until just before the second, on one day."""
 
+MIDNIGHT = time.max
+"""The end of a stretch that lasts until the day is over."""
+
 AHEAD = timedelta(days=60)
 """So far the next working hour is looked for; no run of holidays is longer."""
+
+
+def hour(at: time) -> str:
+    """``17:00``; the end of the day is ``24:00``."""
+    return "24:00" if at == MIDNIGHT else f"{at:%H:%M}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from plugin.rehearsal import case_of, rehearse
 from plugin.rulebooks import rulebook
 from plugin.settings import Settings, SettingsProblem
 from scheduler.facts import ScorecardFacts
-from scheduler.hours import Own, Span
+from scheduler.hours import Own, Span, hour
 from scheduler.phrases import clean, sentence
 from scheduler.policy import Place, Policy, Rule, applies
 from scheduler.rulebook import Rulebook
@@ -264,4 +264,4 @@ def _country(calendar: WorkCalendar) -> str:
 
 
 def _span(span: Span) -> str:
-    return f"{span[0]:%H:%M}-{span[1]:%H:%M}"
+    return f"{hour(span[0])}-{hour(span[1])}"

@@ -54,6 +54,15 @@ def told(afterword: Run, place: Path) -> Told:
     return run
 
 
+def test_a_day_of_work_may_last_until_midnight(told: Told, afterword: Run) -> None:
+    text = 'working_hours = "12:00-24:00"\nquiet_hours = ["12:00-18:00", "20:00-24:00"]'
+    said = told(text, "show", "--now", NOW)
+    assert "From 12:00 to 24:00 on working days" in said
+    assert "but not from 12:00 to 18:00 and 20:00 to 24:00." in said
+    shown = json.loads(afterword("policy", "show", "new.toml", "--json").stdout)
+    assert shown["working_hours"] == "12:00-24:00"
+
+
 def test_a_good_file_is_summed_up_in_a_paragraph(told: Told) -> None:
     said = told(
         'due_after_days = 3\nallow = ["*@example.org"]\n[[rule]]\n'
