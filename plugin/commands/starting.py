@@ -17,6 +17,8 @@ import click
 import requests
 
 from connectors.ats.base import Ats, Finding
+from connectors.notify.base import Notifier
+from connectors.notify.slack import Slack
 from connectors.options import Connector
 from plugin import wiring
 from plugin.clock import wall
@@ -109,6 +111,7 @@ def findings(start: Start, *, reveal: bool = False) -> Iterator[Finding]:
     for channel in channels.values():
         yield from channel.check()
     if "slack" in channels:
+        yield from _way_in(channels["slack"], settings.public_url)
         yield from _unmatched(settings)
     if not channels:
         remedy = "Set SLACK_BOT_TOKEN, or SMTP_URL and MAIL_FROM."
@@ -215,6 +218,20 @@ def _their_time(url: str) -> datetime | None:
         return parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
     except (requests.RequestException, KeyError, ValueError):
         return None
+
+
+def _way_in(slack: Notifier, public_url: str | None) -> Iterator[Finding]:
+    """Slack brings what people press to https addresses only, as `slack manifest` says too."""
+    signed = isinstance(slack, Slack) and slack.signing_secrets and not slack.app_token
+    if signed and not (public_url or "").startswith("https://"):
+        yield Finding(
+            "Slack answers",
+            False,
+            f"cannot come in: Slack calls https addresses only, and AFTERWORD_PUBLIC_URL is "
+            f"{public_url or 'empty'}",
+            "Set it to an https address, or set SLACK_APP_TOKEN (Socket Mode), which needs none.",
+            optional=True,
+        )
 
 
 def _unmatched(settings: Settings) -> Iterator[Finding]:

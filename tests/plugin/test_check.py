@@ -121,6 +121,31 @@ def test_what_is_not_set_up_yet_is_a_warning_until_it_is_needed(
     assert found["Channels"]["optional"] is False
 
 
+@pytest.mark.parametrize(
+    ("more", "fine"),
+    [
+        ({"AFTERWORD_PUBLIC_URL": "http://afterword.example.com"}, False),
+        ({}, False),
+        ({"AFTERWORD_PUBLIC_URL": "https://afterword.example.com"}, True),
+        ({"SLACK_APP_TOKEN": "xapp-1-A1-2-3"}, True),
+    ],
+)
+def test_slack_is_said_to_call_https_addresses_only(
+    afterword: Run, monkeypatch: pytest.MonkeyPatch, more: dict[str, str], fine: bool
+) -> None:
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "a-signing-secret-0123456789")
+    for name, value in more.items():
+        monkeypatch.setenv(name, value)
+    with FakeSlack(scopes=(*SCOPES, *TO_ANSWER)) as slack:
+        monkeypatch.setenv("SLACK_BOT_TOKEN", TOKEN)
+        monkeypatch.setenv("SLACK_API_URL", slack.url)
+        result = afterword("check")
+    said = " ".join(result.stdout.split())
+    assert result.exit_code == 0
+    assert ("Slack calls https addresses only" in said) is not fine
+    assert ("or set SLACK_APP_TOKEN (Socket Mode), which needs none." in said) is not fine
+
+
 def test_an_address_of_the_report_that_no_channel_reaches_is_a_failure(
     afterword: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
