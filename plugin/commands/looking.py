@@ -134,7 +134,8 @@ def status(start: Start, as_json: bool, now: datetime) -> None:
         if (standing := afterword.store.paused(now)) is not None:
             notes.insert(0, pause_words(standing))
         if unmatched := len(afterword.store.unmatched()):
-            notes.append(f"{counted(unmatched, 'address')} of the ATS not known in Slack.")
+            who = counted(unmatched, "address")
+            notes.append(f"{who} of the ATS not known in Slack: the page and --json list them.")
         if parked_webhooks:
             notes.append(f"{counted(parked_webhooks, 'webhook')} could not be understood (parked).")
     console = terminal()

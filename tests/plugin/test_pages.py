@@ -18,7 +18,7 @@ from scheduler.facts import Status
 from scheduler.judging import judge
 from scheduler.policy import Policy
 from scheduler.report import compile_report
-from scheduler.store import PlannedMessage, Store, StoreProblem
+from scheduler.store import Member, PlannedMessage, Store, StoreProblem
 from scheduler.workdays import Week
 from tests.plugin.web import NOW, TOKEN, Web, web
 from tests.scheduler.builders import (
@@ -124,6 +124,21 @@ def test_a_message_that_may_not_have_arrived_is_shown_and_not_guessed(
     tell(store, "nudge 1", DeliveryState.UNKNOWN, 3)
     page = shown(site)
     assert "p1@example.org Nudge by slack unknown Sat 21 Nov, 10:30 No answer came back." in page
+
+
+def test_case_55_who_is_not_found_in_slack_is_listed_and_not_guessed(
+    site: Web, store: Store
+) -> None:
+    assert "Not found in Slack" not in shown(site)
+    found = {"bo@example.org": "U1", "<cy>@example.org": None, "di@example.org": None}
+    store.save_members(
+        Member(address, user, None, None, active=True, looked_at=NOW)
+        for address, user in found.items()
+    )
+    page = reader(site).get("/").text
+    assert "2 addresses" in page
+    assert "<li>&lt;cy&gt;<wbr>@example.org</li><li>di<wbr>@example.org</li>" in page
+    assert "bo<wbr>@" not in page
 
 
 def test_what_is_overdue_for_a_closed_application_is_kept_apart(site: Web, store: Store) -> None:
