@@ -60,7 +60,7 @@ ASKS: Mapping[AnswerKind, Ask] = {
         "as excused.",
     ),
     AnswerKind.SNOOZE: Ask(
-        "When should we ask again?",
+        "Until when should we wait?",
         "Until then nobody writes to you about it. The candidate keeps waiting, so it stays "
         "overdue.",
     ),
@@ -150,7 +150,7 @@ class AnswerPages:
                 for kind in LABELS
                 if kind is not found.token.kind
             ],
-            said=_said(found, hours.zone, now),
+            said=_said(found, hours, now),
             zone=hours.zone.key,
             **words,
         )
@@ -296,9 +296,9 @@ def _short(at: datetime, zone: ZoneInfo) -> str:
     return f"{here:%a} {here.day} {here:%b, %H:%M}"
 
 
-def _said(found: Standing, zone: ZoneInfo, now: datetime) -> dict[str, str]:
+def _said(found: Standing, hours: Hours, now: datetime) -> dict[str, str]:
     """What was answered before: the headline, what follows from it, and when."""
-    given = found.answer
+    given, zone = found.answer, hours.zone
     names = names_around(found.facts, *found.panel)
     if given is None:
         undone = [each for each in found.facts.answers if each.undone_at]
@@ -307,8 +307,8 @@ def _said(found: Standing, zone: ZoneInfo, now: datetime) -> dict[str, str]:
         AnswerKind.DONE_ELSEWHERE: ("Noted, it is done elsewhere", "You are not asked again."),
         AnswerKind.SNOOZE: (
             f"Noted, not before {_clock_words(given.until or given.at, zone)}",
-            "Nobody writes to you about it until then. If you find two minutes earlier, the "
-            "candidate will be glad.",
+            f"Nobody writes to you about it until then{_or_later(given, hours)}. If you find two "
+            "minutes earlier, the candidate will be glad.",
         ),
         AnswerKind.HAND_OVER: (
             f"Noted, {names.get(given.to_id or '', 'a colleague')} takes it from here",
@@ -321,6 +321,11 @@ def _said(found: Standing, zone: ZoneInfo, now: datetime) -> dict[str, str]:
     }[given.kind]
     at = f"{on_day(given.at, now, zone)} at {given.at.astimezone(zone):%H:%M}"
     return {"headline": headline, "follows": follows, "at": at, "short": told(given, names, zone)}
+
+
+def _or_later(given: Answer, hours: Hours) -> str:
+    day = hours.today(given.until or given.at)
+    return "" if hours.calendar.is_workday(day) else ", nor before your next working day"
 
 
 def _days(offered: Choices, hours: Hours, now: datetime) -> tuple[date, date]:

@@ -84,7 +84,10 @@ def _when(choices: Choices) -> list[Block]:
     return [
         blocks.radio(WHEN, "Until when?", "moment", [*offered, ("Another day", ANOTHER)]),
         blocks.day(DAY, f"Another day, until {_day(latest)}", "day", first),
-        blocks.context("A candidate waits meanwhile. You hear about it again that morning."),
+        blocks.context(
+            "A candidate waits meanwhile. Nobody asks you before that morning; on a day off, not "
+            "before your next working day."
+        ),
     ]
 
 

@@ -110,6 +110,12 @@ def test_a_day_means_the_morning_when_work_begins(site: Web, store: Store) -> No
     assert str(answers(store)[0].until) == "2026-12-01 09:00:00+00:00"
 
 
+def test_a_day_off_is_said_to_mean_the_next_working_day(site: Web) -> None:
+    said = words(press(browser(site), f"/answer/{token(SNOOZE)}", day="2026-11-28").text)
+    assert "Noted, not before Saturday 28 November, 09:00" in said
+    assert "until then, nor before your next working day. If you find" in said
+
+
 def test_the_page_speaks_in_the_hours_of_the_person(store: Store) -> None:
     site = web(store, zone="America/Los_Angeles")
     shown = words(browser(site).get(f"/answer/{token(SNOOZE)}").text)
@@ -176,7 +182,7 @@ def test_a_snooze_that_is_over_asks_again(site: Web, store: Store) -> None:
     press(client, link, **FIELDS[SNOOZE])
     site.clock.now = NOW + 3 * DAY
     shown = client.get(link).text
-    assert "When should we ask again?" in shown
+    assert "Until when should we wait?" in shown
     assert "You answered" not in shown
     assert "undone" not in shown
 
