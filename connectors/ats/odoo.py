@@ -164,7 +164,9 @@ class _Reading(Gathering):
             self._by_partner[row.partner_id or ""] = row
         self.people(row.id for row in map(self._by_partner.get, new) if row)
         unread = {linked_to(each, "partner_id") for each in bad}
-        for each in unread:
+        if None in unread:  # it may be any of those not found
+            unread |= {each for each in new if self._by_partner[each] is None}
+        for each in unread:  # to be asked for again, with the next meetings
             self._by_partner.pop(each or "", None)
         if None in unread:
             return {None}

@@ -123,6 +123,8 @@ class Odoo(Dialect):
         return events(self.view, after, until)
 
     def problem(self, status: int, message: str, **headers: str) -> Response:
+        if status == 400:  # as it was seen to refuse a question: see ``_result``
+            return _error(Refused(500, "builtins.ValueError", message), **headers)
         name = NAMES.get(status, "werkzeug.exceptions.InternalServerError")
         return _error(Refused(status, name, message), **headers)
 
@@ -222,7 +224,7 @@ class Odoo(Dialect):
             return self.problem(429, "Too many requests", **turn.headers)
         asked = request.get_json(silent=True)
         if not isinstance(asked, dict):
-            return self.problem(400, "Expected a JSON object")
+            return _error(Refused(400, NAMES[400], "Expected a JSON object"))
         if (model, method) == ("res.users", "context_get"):
             return answer({"lang": "en_US", "tz": False, "uid": 5})
         try:

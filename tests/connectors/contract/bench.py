@@ -106,6 +106,8 @@ class Bench:
     """Of a record that shows that somebody handed in: when."""
     seats: Spot
     """Who sits on a panel: a list in an interview, or a column of a seat's own record."""
+    people: tuple[Spot, ...] = ()
+    """Of the record that says whether somebody invited is an interviewer at all."""
     whole: Spot | None = None
     """What no interview can do without, where its row is not named like the interview."""
     signs_body: bool = True
@@ -124,6 +126,8 @@ class Bench:
     """Events that bring nothing that is not told by another one at the same instant."""
     undated: frozenset[InterviewState] = frozenset()
     """What an interview without a date is said to be; {}: there is none."""
+    moved_by_more: frozenset[Kind] = frozenset()
+    """Kinds whose stamp of change is also moved by what nobody would call one."""
     rights_are: str = ""
     """What the dialect's option for the rights of a key is called; "": it has none."""
     rights: Collection[str] = ()
@@ -237,6 +241,7 @@ BENCHES: Mapping[str, Bench] = {
             rights_are="permissions",
             rights=ashby.EVERY_PERMISSION,
             never_sure=frozenset({"confidential jobs"}),
+            moved_by_more=frozenset({Kind.INTERVIEW}),
             silent=frozenset({"applicationSubmit"}),
         ),
         Bench(
@@ -269,6 +274,7 @@ BENCHES: Mapping[str, Bench] = {
             words=(Spot("interviews*", "status"),),
             accounts=({"scorecards": False},),
             undated=frozenset({InterviewState.UNKNOWN}),
+            moved_by_more=frozenset({Kind.INTERVIEW}),
             rights=("interviews", "scorecards", "users", "applications", "jobs", "candidates"),
             spare_rights=frozenset({"users"}),
         ),
@@ -298,6 +304,11 @@ BENCHES: Mapping[str, Bench] = {
             paged="calendar.event/search_read",
             evidence=Spot("survey.user_input/search_read", "end_datetime"),
             seats=Spot("calendar.attendee/search_read", "partner_id"),
+            people=(
+                Spot("res.users/search_read", "partner_id"),
+                Spot("res.users/search_read", "active"),
+            ),
+            moved_by_more=frozenset({Kind.INTERVIEW}),
             vital=tuple(
                 Spot("calendar.event/search_read", column)
                 for column in ("applicant_id", "start", "stop")

@@ -28,9 +28,11 @@ LONG = (
 )
 LONG_TESTS = (
     "test_a_whole_company_comes_back_equal",
+    "test_a_stamp_is_of_the_last_change_or_later_and_never_of_the_future",
     "test_any_small_world_comes_back_equal",
     "test_one_record_by_name_is_the_record_that_a_pull_brings",
     "test_whoever_pulls_again_is_told_what_happened_meanwhile",
+    "test_whoever_reads_again_is_told_what_happened_since_the_pull",
 )
 FIRST_VALUE = (
     "test_a_field_that_nobody_documented_is_ignored",

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from connectors.ats.base import Ats, Window
-from connectors.errors import BrokenPaging
+from connectors.errors import BadRequest, BrokenPaging
 from connectors.http import LONGEST_WAIT
 from connectors.model import Record
 from plugin.clock import wall
@@ -121,6 +121,16 @@ def test_a_revoked_key_ends_the_run_at_once(practice: Practice, shelf: EmptyShel
         assert outcome.error
         assert practice.bench.connector.title in outcome.error
         assert len(practice.server.requests) <= asked + asked // 2 + 5, "a storm of tries"
+
+
+def test_a_question_that_the_vendor_refuses_is_asked_once(practice: Practice) -> None:
+    """As this vendor says it, which is not always a 4xx: asking again would not mend it."""
+    practice.server.faults.status(practice.bench.paged, 400, times=None)
+    with pytest.raises(BadRequest):
+        records(practice.account())
+    asked = [each.path for each in practice.server.requests]
+    assert sum(path.endswith(practice.bench.paged) for path in asked) == 1
+    assert not [seconds for seconds in practice.waits if seconds > PACE]
 
 
 def test_a_next_link_that_loops_is_seen(practice: Practice) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from types import NoneType
+from typing import get_args, get_type_hints
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,19 +14,22 @@ from hypothesis import HealthCheck, given, settings
 from connectors.ats.base import Window
 from connectors.model import (
     Application,
+    Candidate,
     Interview,
     Job,
     Kind,
     Page,
+    Person,
     Record,
     Ref,
+    Scorecard,
 )
 from plugin.sandbox import truth
 from plugin.sandbox.generate import generate
 from plugin.sandbox.world import World
 from tests.connectors.contract.bench import Bench, Practice
 from tests.connectors.contract.everything import everything
-from tests.connectors.contract.worlds import DAY, NOW, small_worlds, turns
+from tests.connectors.contract.worlds import DAY, HOUR, MONDAY, NOW, small_worlds, turns
 
 WIDE = Window(NOW - 90 * DAY, NOW + 30 * DAY)
 KINDS = {
@@ -33,6 +38,11 @@ KINDS = {
     "Job": Kind.JOB,
     "Application": Kind.APPLICATION,
     "Interview": Kind.INTERVIEW,
+}
+
+NEVER_NONE = {
+    model: [name for name, hint in get_type_hints(model).items() if NoneType not in get_args(hint)]
+    for model in (Person, Candidate, Job, Application, Interview, Scorecard)
 }
 
 
@@ -63,7 +73,8 @@ def came(pages: Iterable[Page]) -> list[Record]:
 
 
 def unsound(pages: Iterable[Page]) -> list[str]:
-    """What an interview names and neither came before it nor is said to be hidden."""
+    """What an interview names and neither came before it nor is said to be hidden; and None
+    where the model has no None."""
     known: set[Ref] = set()
     lines = []
     for page in pages:
@@ -71,7 +82,13 @@ def unsound(pages: Iterable[Page]) -> list[str]:
         known |= set(page.hidden)
         for each in page.records:
             lines += [f"{each.id} names {ref}" for ref in named(each) if ref not in known]
+            cards = each.scorecards if isinstance(each, Interview) else ()
+            lines += [f"{each.id} lacks {name}" for one in (each, *cards) for name in lacking(one)]
     return lines
+
+
+def lacking(record: Record | Scorecard) -> Iterator[str]:
+    return (name for name in NEVER_NONE[type(record)] if getattr(record, name) is None)
 
 
 def named(record: Record) -> list[Ref]:
@@ -114,6 +131,30 @@ def test_whoever_pulls_again_is_told_what_happened_meanwhile(bench: Bench) -> No
             practice.server.advance(moment)
             pages = list(account.pull(WIDE, {}))
             assert differences(practice, pages, told(practice, WIDE)) == [], moment
+
+
+def test_whoever_reads_again_is_told_what_happened_since_the_pull(bench: Bench) -> None:
+    """The look before a send, by the same process, some hours after the last pull (case 43)."""
+    with bench.serving(everything(), MONDAY, sees_private=True) as practice:
+        account = practice.account()
+        before = came(account.pull(WIDE, {}))
+        practice.server.advance(MONDAY + 4 * HOUR)
+        true = told(practice, WIDE)
+        assert differences(practice, [Page(tuple(before), MONDAY)], true)
+        refs = [Ref(Kind.INTERVIEW, each.id) for each in true if isinstance(each, Interview)]
+        assert differences(practice, list(account.read(refs)), true) == []
+
+
+def test_a_stamp_is_of_the_last_change_or_later_and_never_of_the_future(bench: Bench) -> None:
+    """Where more moves it than the story tells, so that the round trip cannot say which it is."""
+    with bench.serving(everything(), NOW, sees_private=True) as practice:
+        found = {(type(each), each.id): each.updated_at for each in came(pull(practice))}
+        for each in told(practice, WIDE):
+            if KINDS[type(each).__name__] in bench.moved_by_more:
+                moment = found[type(each), each.id]
+                assert moment
+                assert each.updated_at
+                assert each.updated_at <= moment <= NOW
 
 
 def test_an_account_that_tells_less_is_told_as_it_is(bench: Bench) -> None:

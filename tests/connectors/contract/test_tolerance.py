@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -15,6 +16,7 @@ from scheduler.judging import judge
 from scheduler.policy import Policy
 from scheduler.sync import AROUND
 from tests.connectors.contract.bench import Bench, Practice, Spot, row_id
+from tests.connectors.contract.everything import everything
 from tests.connectors.contract.storing import EmptyShelf
 from tests.connectors.contract.worlds import DAY, HISTORY_DAYS, NOW, turns
 
@@ -142,18 +144,26 @@ def cards(found: list[Page]) -> dict[tuple[str, str], Scorecard]:
     }
 
 
-def test_a_seat_that_cannot_be_read_takes_nobody_off_the_panel(practice: Practice) -> None:
+@pytest.fixture
+def of_all_kinds(bench: Bench) -> Iterator[Practice]:
+    with bench.serving(everything(), NOW, sees_private=True) as practice:
+        yield practice
+
+
+def test_a_seat_that_cannot_be_read_takes_nobody_off_the_panel(of_all_kinds: Practice) -> None:
     """Case 39: an incomplete panel says so, for whoever is missing from it is not excused."""
+    practice = of_all_kinds
     calm = {each.id: each for each in records(pages(practice)) if isinstance(each, Interview)}
     assert all(each.panel_complete for each in calm.values())
-    spot = practice.bench.seats
-    for value in ({"id": {"no": "id"}}, [{"id": {"no": "id"}}]):
+    spots = (practice.bench.seats, *practice.bench.people)
+    for spot, value in product(spots, ({"id": {"no": "id"}}, [{"id": {"no": "id"}}])):
         practice.server.faults.clear()
         practice.server.faults.mangle(spot.path, spot.column, value)
         found = pages(practice)
         flaws = [flaw for page in found for flaw in page.parked]
         assert flaws
-        assert {flaw.ref.kind for flaw in flaws} <= {Kind.INTERVIEW, Kind.SCORECARD}
+        kinds = {flaw.ref.kind for flaw in flaws}
+        assert kinds <= ({Kind.INTERVIEW, Kind.SCORECARD} if spot is spots[0] else {Kind.PERSON})
         assert all(spot.column in flaw.path or flaw.ref.kind is Kind.SCORECARD for flaw in flaws)
         held = {each.id: each for each in records(found) if isinstance(each, Interview)}
         for name in held:
