@@ -15,7 +15,7 @@ from connectors.ats.base import Finding
 from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind
 from connectors.notify.slack_api import API_URL, SlackApi
 from connectors.notify.slack_errors import METADATA, PROBLEMS, code_of, harmless, post_failed
-from connectors.notify.slack_people import People
+from connectors.notify.slack_people import NOBODY, People
 from connectors.notify.slack_scopes import scope_findings
 from connectors.options import Channel, Given, Option, vendor_url
 
@@ -89,7 +89,10 @@ class Slack:
         return Delivery(DeliveryState.SENT, reference=reference)
 
     def look_up(self, message_id: str, address: str, since: datetime) -> Delivery | None:
-        """Whether a message of unknown state is in the chat; only where the token may read it."""
+        """Whether a message of unknown state is in the chat; only where the token may read it.
+
+        Nobody was written to whom Slack does not know.
+        """
         try:
             if self.api.scopes is None:
                 self.api.ask("auth.test")
@@ -97,7 +100,9 @@ class Slack:
                 return None
             channel = self._channel(address.strip().lower())
             return self._in_history(channel, message_id, since)
-        except PROBLEMS:
+        except PROBLEMS as problem:
+            if code_of(problem) in NOBODY:  # whoever was written to is remembered
+                return Delivery(DeliveryState.FAILED, "Slack knows nobody with this address.")
             return None
 
     def check(self) -> Iterable[Finding]:

@@ -193,6 +193,15 @@ def test_case_45_with_im_history_one_that_is_not_there_surely_never_arrived(
     assert (found.state, found.permanent) == (DeliveryState.FAILED, False)
 
 
+def test_case_45_nothing_ever_arrived_at_somebody_whom_slack_does_not_know(
+    slack: FakeSlack, notifier: Slack
+) -> None:
+    slack.scopes = (*SCOPES, "im:history")
+    found = notifier.look_up("m1", "nobody@example.com", BEFORE)
+    assert found is not None
+    assert (found.state, found.permanent) == (DeliveryState.FAILED, False)
+
+
 def test_case_45_without_im_history_nothing_is_asked_and_nobody_can_tell(
     slack: FakeSlack, notifier: Slack
 ) -> None:

@@ -117,8 +117,7 @@ class Told:
     withdrawn: set[tuple[str, str, str]]
     """What was not due any more when somebody could have sent it; the history says why."""
     in_doubt: set[str]
-    """The channels of the messages of which nobody knows whether they arrived; those to p3, whom
-    Slack does not know and can tell nothing about, aside."""
+    """The channels of the messages of which nobody knows whether they arrived."""
 
 
 def told(url: str) -> Told:
@@ -134,8 +133,7 @@ def told(url: str) -> Told:
                     ids.setdefault(place, []).append(row.message_id)
         states = {row.message_id: row.state for row in said}
         audit = {each.kind for each in found_in(store.audit())}
-        doubts = (row for row in said if row.state == "unknown")
-        in_doubt = {row.channel for row in doubts if row.address != "p3@example.org"}
+        in_doubt = {row.channel for row in said if row.state == "unknown"}
         withdrawn = {
             (name, event.interviewer_id or "", event.detail.partition(" by ")[0])
             for name in ("i1", "i2", "i3")
