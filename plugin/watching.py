@@ -13,7 +13,7 @@ from scheduler import alarms, auditor
 from scheduler.alarms import Alarming, Problem
 from scheduler.audit import Audit, Grounds, found_in
 from scheduler.nudges import in_doubt
-from scheduler.phrases import counted
+from scheduler.phrases import counted, sentence
 from scheduler.workdays import zone
 
 TOO_OLD = timedelta(hours=2)
@@ -69,7 +69,8 @@ class Watch:
         """Everything about Afterword itself that needs a hand now."""
         store = self._parts.store
         for pause in store.channel_pauses().values():
-            why = f"{pause.scope} does not work, others carry its messages: {pause.reason}"
+            broken = f"{sentence(pause.scope)} does not work"
+            why = f"{broken}, others carry its messages: {pause.reason}"
             yield Problem(f"channel {pause.scope}", why)
         for account in accounts_at(store, self._parts.accounts, now, TOO_OLD):
             connection = store.connection(account.name)

@@ -14,6 +14,7 @@ from uuid import uuid4
 from connectors.notify.base import DeliveryState, MessageKind, Notifier, Recipient
 from scheduler import messages
 from scheduler.doubt import OnAmbiguous, clear_up
+from scheduler.phrases import sentence
 from scheduler.retry import next_try
 from scheduler.store import AlarmToSend, Store
 from scheduler.weekly import channel_of
@@ -72,7 +73,14 @@ def tell(alarming: Alarming, problems: Iterable[Problem], now: datetime) -> list
 
 def over(name: str) -> str:
     kind, _, rest = name.partition(" ")
-    return OVER.get(kind, "{} is over.").format(rest or kind)
+    of = sentence(rest) if kind == "channel" else rest or kind
+    return OVER.get(kind, "{} is over.").format(of)
+
+
+def _said(alarm: AlarmToSend) -> str:
+    """With when it began, also where it is over."""
+    since = "The trouble began on" if alarm.over else "Since"
+    return f"{alarm.said} {since} {alarm.begun_at:%Y-%m-%d %H:%M} UTC."
 
 
 def _addressed(alarming: Alarming) -> list[tuple[str, str, str]]:
@@ -84,15 +92,15 @@ def _send(alarming: Alarming, alarm: AlarmToSend, now: datetime) -> str | None:
     notifier = next((n for n in alarming.notifiers if n.name == alarm.channel), None)
     if notifier is None:
         return (
-            f"An alarm cannot go to {alarm.address}: {alarm.channel} is not set up. Correct "
-            "AFTERWORD_ALARMS_TO, or set the channel up."
+            f"An alarm cannot go to {alarm.address}: {sentence(alarm.channel)} is not set up. "
+            "Correct AFTERWORD_ALARMS_TO, or set the channel up."
         )
     if not alarming.store.start_sending(alarm.id, now, LEASE):
         return None
     message = messages.alarm(
         alarm.id,
         Recipient(alarm.address, alarm.address),
-        [f"{alarm.said} Since {alarm.begun_at:%Y-%m-%d %H:%M} UTC."],
+        [_said(alarm)],
         page_url=alarming.page_url,
         over=alarm.over,
     )

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from connectors.notify.base import Delivery, DeliveryState, Notifier
 from scheduler.channels import in_order
+from scheduler.phrases import sentence
 from scheduler.plan import Draft
 from scheduler.store import Pause, Store
 from scheduler.store.bounces import MAIL
@@ -122,7 +123,6 @@ class Carriers:
 
 def _said(pause: Pause) -> str:
     return (
-        f"{pause.scope} does not work since {pause.since:%Y-%m-%d %H:%M} UTC and is tried again by "
-        "itself: "
-        f"{pause.reason}"
+        f"{sentence(pause.scope)} does not work since {pause.since:%Y-%m-%d %H:%M} UTC and is "
+        f"tried again by itself: {pause.reason}"
     )

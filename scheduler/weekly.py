@@ -13,6 +13,7 @@ from scheduler.carriers import Carriers
 from scheduler.facts import Judgement, ScorecardFacts
 from scheduler.judging import judge
 from scheduler.nudges import LEASE, in_doubt
+from scheduler.phrases import sentence
 from scheduler.policy import Policy
 from scheduler.report import ComplianceReport, Unread, compile_report
 from scheduler.retry import next_try
@@ -171,7 +172,8 @@ def _served(weekly: Weekly, address: str, sent: Sent) -> bool:
         return True
     channel = channel_of(address)
     sent.problems.append(
-        f"The weekly report cannot go to {address}: {channel} is not set up. {SET_UP[channel]}"
+        f"The weekly report cannot go to {address}: {sentence(channel)} is not set up. "
+        f"{SET_UP[channel]}"
     )
     return False
 

@@ -139,7 +139,7 @@ def test_a_refused_token_is_one_sentence(imported: Run, slack: FakeSlack, live: 
     slack.fail_next("users.lookupByEmail", error="token_revoked")
     result = imported("nudge", "--now", NOW)
     assert result.exit_code == 1
-    assert "slack does not work since" in result.stderr
+    assert "Slack does not work since" in result.stderr
     assert "Slack refuses the token" in result.stderr
     assert TOKEN not in result.output
     status = " ".join(imported("status").stdout.split())

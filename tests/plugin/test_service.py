@@ -121,7 +121,7 @@ def test_what_stays_wrong_is_said_once_and_again_after_it_was_well(office: Offic
     said = [at(office, service, MONDAY + 7 * DAY + n * HOUR) for n in range(3)]
     reported = [[e for e in logs if e["event"] == "reported"] for logs in said]
     assert [len(each) for each in reported] == [1, 0, 0]
-    assert "mail is not set up" in reported[0][0]["problems"][0]
+    assert "Mail is not set up" in reported[0][0]["problems"][0]
 
 
 def test_a_broken_channel_is_logged_once(office: Office) -> None:

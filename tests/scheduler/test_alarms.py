@@ -13,7 +13,7 @@ from tests.scheduler.builders import DAY, HOUR, MONDAY
 from tests.scheduler.speaking import LATER, UNSURE, FakeNotifier
 
 MINUTE = timedelta(minutes=1)
-SLACK = Problem("channel slack", "slack does not work: the token is revoked.")
+SLACK = Problem("channel slack", "Slack does not work: the token is revoked.")
 TO = ("ops@example.org",)
 
 
@@ -36,7 +36,7 @@ def test_a_problem_is_said_when_it_begins_and_when_it_is_over(
     began, ended = mail.taken
     assert (began.kind, began.to.address) == (MessageKind.ALARM, "ops@example.org")
     assert "the token is revoked. Since 2026-11-16 09:00 UTC." in began.text
-    assert "slack works again." in ended.text
+    assert "Slack works again. The trouble began on 2026-11-16 09:00 UTC." in ended.text
     assert "needs a hand" not in ended.subject + ended.text
 
 
@@ -86,7 +86,7 @@ def test_every_address_is_told_once_and_one_without_a_channel_is_said(
     problems = tell(alarming(store, mail, "A@b.c", "a@b.c", "#ops"), [SLACK], MONDAY)
     assert [each.to.address for each in mail.taken] == ["a@b.c"]
     assert problems == [
-        "An alarm cannot go to #ops: slack is not set up. Correct AFTERWORD_ALARMS_TO, or set the "
+        "An alarm cannot go to #ops: Slack is not set up. Correct AFTERWORD_ALARMS_TO, or set the "
         "channel up."
     ]
 

@@ -116,7 +116,7 @@ def test_a_broken_channel_is_said_once_and_the_run_goes_on_by_the_next(store: St
     assert len(firm.slack.taken) == 1
     assert sorted(firm.mail.addresses) == [f"p{n}@example.org" for n in range(5)]
     (problem,) = outcome.problems
-    assert problem.startswith("slack does not work since 2026-11-18 10:00 UTC")
+    assert problem.startswith("Slack does not work since 2026-11-18 10:00 UTC")
     assert problem.endswith("the token is revoked")
 
 

@@ -160,7 +160,7 @@ def test_case_48_a_broken_channel_is_tried_once_for_all_its_rooms_and_they_get_i
     assert (slack.addresses, len(mail.taken)) == (["#hiring"], 1)
     for minutes in (5, 10, 14):
         [said] = send_weekly(parts, NEXT_MONDAY + minutes * MINUTE).problems
-        assert "slack does not work" in said
+        assert "Slack does not work" in said
     assert len(slack.taken) == 1
     send_weekly(parts, NEXT_MONDAY + 20 * MINUTE)
     send_weekly(parts, NEXT_MONDAY + HOUR)
@@ -219,7 +219,7 @@ def test_a_channel_without_slack_is_said_and_the_others_get_it(store: Store) -> 
     sent = send_weekly(office(store, mail, to=("#hiring", "a@example.org")), NEXT_MONDAY)
     assert mail.addresses == ["a@example.org"]
     (problem,) = sent.problems
-    assert problem.startswith("The weekly report cannot go to #hiring: slack is not set up.")
+    assert problem.startswith("The weekly report cannot go to #hiring: Slack is not set up.")
     assert "SLACK_BOT_TOKEN" in problem
 
 
@@ -228,7 +228,7 @@ def test_a_retry_whose_channel_was_taken_away_is_said(store: Store) -> None:
     parts = office(store, mail)
     send_weekly(parts, NEXT_MONDAY)
     sent = send_weekly(replace(parts, notifiers=()), NEXT_MONDAY + HOUR)
-    assert "mail is not set up" in sent.problems[0]
+    assert "Mail is not set up" in sent.problems[0]
 
 
 def test_the_store_is_brought_up_to_date_once_before_a_report_is_made(store: Store) -> None:

@@ -65,7 +65,7 @@ def test_mail_takes_over_once_and_slack_comes_back_with_the_next_step(
             ("11-12 09:01", KAI, "mail"),
             ("11-12 09:01", OPS, "mail"),
         ]
-        assert "slack does not work, others carry its messages" in alarm.text
+        assert "Slack does not work, others carry its messages" in alarm.text
         assert "token_revoked" in alarm.text
         assert "xoxb" not in alarm.text
         pause = told.afterword.store.channel_pauses()["slack"]
@@ -80,7 +80,7 @@ def test_mail_takes_over_once_and_slack_comes_back_with_the_next_step(
         told.at("2026-11-13T11:30Z", "2026-11-13T11:35Z")
         (over,) = told.arrivals()
         assert over.to == OPS
-        assert "slack works again" in over.text
+        assert "Slack works again" in over.text
         assert told.afterword.store.channel_pauses() == {}
 
         told.at("2026-11-16T07:30Z", "2026-11-16T09:01Z", "2026-11-17T09:01Z", "2026-11-17T15:00Z")
