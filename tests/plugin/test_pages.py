@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from connectors.model import ApplicationState, Kind, Parked, Ref
+from connectors.model import ApplicationState, InterviewState, Kind, Parked, Ref
 from connectors.notify.base import Delivery, DeliveryState
 from scheduler.facts import Status
 from scheduler.judging import judge
@@ -258,6 +258,20 @@ def keep_report(store: Store) -> None:
     judged = [(row, judge(row, Policy(), NOW)) for row in rows]
     report = compile_report(Week.parse("2026-W46"), judged, asof=NOW, policy=Policy())
     store.save_report("2026-W46", NOW, report.as_json())
+
+
+def test_of_whom_nothing_was_expected_is_counted_below_the_table(site: Web, store: Store) -> None:
+    company(store)
+    called_off = interview(
+        "i2", card("p3"), ends_at=NOW - 9 * DAY, state=InterviewState.CANCELLED, job_id="j2"
+    )
+    save(store, person("p3", "Una Vik"), job("j2", "Nurse", department="Care"), called_off, at=NOW)
+    keep_report(store)
+    page = shown(site, "/report/2026-W46")
+    assert "Care" not in page
+    assert "Una Vik" not in page
+    assert page.count("1 more, with no scorecard expected: see the CSV.") == 3
+    assert "Una Vik" in reader(site).get("/report/2026-W46.csv").text
 
 
 def test_the_kept_report_is_shown_in_full_and_as_files(site: Web, store: Store) -> None:
