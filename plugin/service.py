@@ -164,7 +164,12 @@ class Service:
             if not isinstance(notifier, Rewriting):
                 continue
             showing = faces.Showing(
-                parts.store, parts.policies(), notifier, parts.hours_of, notifier.name
+                parts.store,
+                parts.policies(),
+                notifier,
+                parts.hours_of,
+                parts.settings.timezone,
+                notifier.name,
             )
             done = faces.bring_up_to_date(showing, parts.clock(), self.stopping)
             problems = self._new(f"faces {notifier.name}", done.problems)

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from scheduler import blocks, nudge_blocks
 from scheduler.blocks import Block, mrkdwn
-from scheduler.faces import face_of, row_of
-from scheduler.facts import PersonFacts, ScorecardFacts, ScorecardKey, Status
-from scheduler.hours import Hours
+from scheduler.faces import face_of, owed_of
+from scheduler.facts import Audience, PersonFacts, ScorecardFacts, ScorecardKey, Status, Step
+from scheduler.hours import Hours, hour
 from scheduler.judging import judge
 from scheduler.nudge_blocks import Face, Standing
 from scheduler.owed import Place, Row
@@ -146,9 +146,9 @@ def _of_a_recruiter(waiting: Waiting) -> Block:
 
 def _hours(hours: Hours, now: datetime) -> str:
     opens, closes = hours.work
-    parts = [f"You are written to on working days from {opens:%H:%M} to {closes:%H:%M}"]
+    parts = [f"You are written to on working days from {hour(opens)} to {hour(closes)}"]
     if hours.quiet:
-        spans = listed([f"{start:%H:%M} to {end:%H:%M}" for start, end in hours.quiet])
+        spans = listed([f"{hour(start)} to {hour(end)}" for start, end in hours.quiet])
         parts.append(f"not from {spans}")
     where = f"{', '.join(parts)} ({mrkdwn(hours.zone.key)})."
     if hours.away_until is not None and hours.away_until > now:
@@ -178,7 +178,8 @@ def _of_candidate(
     for each in seats:
         policy = policies[each.key.ats]
         judgement = judge(each, policy, now)
-        row, _ = row_of(each, [each], judgement, policy, "nudge 1", now, now)
+        step = Step("nudge 1", Audience.INTERVIEWER, now)
+        row = Row.of(owed_of(each, [each], judgement, policy, step, now), now, policy.zone)
         rows.append(_with_page(row, each))
     names = (clean(each.interviewer.name) or "an interviewer" for each in seats)
     longest = max(rows, key=lambda row: row.days)

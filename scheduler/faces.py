@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from connectors.notify.base import (
     Delivery,
@@ -21,10 +22,11 @@ from connectors.notify.base import (
     Recipient,
     Rewriting,
 )
-from scheduler import nudge_blocks
+from scheduler import messages, nudge_blocks
 from scheduler.answer_words import names_around, told
 from scheduler.answering import standing
 from scheduler.blocks import Block, fitted, mrkdwn
+from scheduler.deciding import HAND_OVER
 from scheduler.facts import (
     Audience,
     Judgement,
@@ -36,12 +38,13 @@ from scheduler.facts import (
 )
 from scheduler.hours import Hours
 from scheduler.judging import judge
-from scheduler.messages import lead_of
 from scheduler.nudge_blocks import Face, Standing
-from scheduler.owed import Ahead, Owed, Row, helped
+from scheduler.owed import Owed, Row, helped
 from scheduler.panels import Panels
+from scheduler.phrases import clean
 from scheduler.plan import ahead
 from scheduler.policy import ClosedApplication, Policy, closed
+from scheduler.reaching import undeliverable
 from scheduler.store import Store
 from scheduler.store.values import ShownMessage
 
@@ -52,13 +55,21 @@ TROUBLE = 3
 """Failures in a row after which the rest waits for the next run."""
 OLD = "This reminder is an old one. What is still open stands in the Home tab of this app."
 SUPPORT = "Two honest lines for each are enough."
+OLD_TO_OTHERS = "This message is an old one. What is still missing stands in the ATS."
 MISSED = "Nothing of this is missing any more."
+NOT_ASKED = "Nothing is asked of you here any more."
 OFF_BECAUSE = {
     "interview_cancelled": "called off",
     "interview_deleted": "no longer in the ATS",
     "no_date": "without a date at the moment",
     "off_the_panel": "no longer yours",
 }
+_ASKED_NO_MORE = "no longer asked of you"
+TO_OTHERS = {
+    "no longer yours": "not on the panel any more",
+    _ASKED_NO_MORE: "not asked for any more",
+}
+"""The same where somebody else is asked to help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,8 @@ class Showing:
     policies: Mapping[str, Policy]
     rewriting: Rewriting
     hours_of: Callable[[PersonFacts], Hours]
+    zone: ZoneInfo
+    """The company's, in which days are named."""
     channel: str = "slack"
 
 
@@ -113,12 +126,13 @@ def _bring(
     over = not live or all(_is_final(each) for each in faces)
     print_now = fingerprint(faces, live=live)
     shown = sent.shown or (faces and fingerprint([_as_sent(f) for f in faces], live=True)) or ""
-    partly = sent.kind == MessageKind.ESCALATION and not over
-    if print_now == shown or partly:
-        if sent.shown is None and not partly:  # from here on a name that changes shows, too
+    if print_now == shown:
+        if sent.shown is None:  # from here on a name that changes shows, too
             showing.store.message_shown(sent.id, print_now, None)
         return None
-    delivery = showing.rewriting.rewrite(message_of(sent, faces, live=live), sent.reference)
+    delivery = showing.rewriting.rewrite(
+        message_of(sent, faces, live=live, zone=showing.zone), sent.reference
+    )
     if delivery.state is DeliveryState.SENT:
         showing.store.message_shown(sent.id, print_now, now if over else None)
         done.changed += 1
@@ -139,16 +153,18 @@ def fingerprint(faces: Sequence[Face], *, live: bool) -> str:
     return hashlib.sha256(json.dumps([live, said]).encode()).hexdigest()
 
 
-def message_of(sent: ShownMessage, faces: Sequence[Face], *, live: bool) -> Message:
+def message_of(sent: ShownMessage, faces: Sequence[Face], *, live: bool, zone: ZoneInfo) -> Message:
     """The message that takes the place of one that was sent."""
     open_ones = [each.row for each in faces if each.standing is Standing.OPEN]
     rest = [each for each in faces if each.standing is not Standing.OPEN]
     escalated = sent.kind == MessageKind.ESCALATION
-    if not live:
+    if escalated and live and open_ones:
+        return _still_asked(sent, faces, zone)
+    if escalated:
+        lead, open_ones, rest = _over(faces, live=live), [], _each_once(faces)
+        blocks = nudge_blocks.quiet(rest, lead, live=False)
+    elif not live:
         lead, blocks = OLD, nudge_blocks.quiet(faces, OLD, live=False)
-    elif escalated:
-        lead, rest = MISSED, _each_once(rest)
-        blocks = nudge_blocks.quiet(rest, MISSED, live=False)
     elif not open_ones:
         lead = nudge_blocks.closing(faces)
         blocks = nudge_blocks.quiet(faces, mrkdwn(lead), live=True)
@@ -165,12 +181,47 @@ def message_of(sent: ShownMessage, faces: Sequence[Face], *, live: bool) -> Mess
     )
 
 
+def _still_asked(sent: ShownMessage, faces: Sequence[Face], zone: ZoneInfo) -> Message:
+    """To whoever was asked to help: as it was said, of what is left; what is not left below it."""
+    owed = [f.owed for f in faces if f.standing is Standing.OPEN and f.owed is not None]
+    said = messages.escalation(
+        sent.id, Recipient("", sent.address), owed, now=sent.sent_at, zone=zone
+    )
+    rest = [_named(face) for face in faces if face.standing is not Standing.OPEN]
+    settled = [nudge_blocks.settled(face, live=False) for face in rest]
+    lines = [said.text.rstrip("\n"), *(_plain(f.row, f.said) for f in rest)]
+    return Message(
+        id=sent.id,
+        kind=MessageKind.ESCALATION,
+        to=said.to,
+        subject="",
+        text="\n".join(lines) + "\n",
+        blocks=fitted(said.blocks, settled, [], "and {n} more"),
+    )
+
+
+def _over(faces: Sequence[Face], *, live: bool) -> str:
+    """What is said above a message that asks nobody for help any more."""
+    if not live:
+        return OLD_TO_OTHERS
+    missing = any(each.standing is not Standing.HANDED_IN for each in faces)
+    return NOT_ASKED if missing or not faces else MISSED
+
+
+def _named(face: Face) -> Face:
+    """Saying whose scorecard it is, where there are several of one interview."""
+    if face.owed is None or face.standing is Standing.OFF:
+        return face
+    name = clean(face.owed.facts.interviewer.name)
+    return replace(face, said=f"{name}: {face.said}" if name else face.said)
+
+
 def _still_open(rows: Sequence[Row], settled: Sequence[Block]) -> tuple[str, tuple[Block, ...]]:
     if len(rows) == 1:
         row = rows[0]
         lead = f"{row.bold}{row.rest} {row.support}"
         return lead, fitted(nudge_blocks.single(row), settled, [], "and {n} more")
-    lead, support = lead_of(rows), f"{SUPPORT}{helped(rows)}"
+    lead, support = messages.lead_of(rows), f"{SUPPORT}{helped(rows)}"
     return f"{lead} {support}", nudge_blocks.digest(lead, support, rows, settled)
 
 
@@ -208,9 +259,10 @@ def _faces_of(showing: Showing, part: Sequence[ShownMessage], now: datetime) -> 
     panels, decided = Panels(showing.store, keys), showing.store.told(keys)
     found: list[_FaceOf] = []
     for sent in part:
+        of = help_face if sent.kind == MessageKind.ESCALATION else face_of
         at = sent.sent_at
         faces = [
-            face_of(
+            of(
                 stored[key],
                 panels(key),
                 policy,
@@ -243,24 +295,24 @@ def face_of(
     ``before``: what had been said about it by then; None where that is not shown.
     """
     judgement = judge(facts, policy, now)
-    warns = None
-    if before is not None and judgement.due_at is not None and step.startswith("nudge"):
-        nudged = Step(step, Audience.INTERVIEWER, sent_at)
+    nudged, warns = Step(step, Audience.INTERVIEWER, sent_at), None
+    if before is not None and judgement.due_at is not None:
         warns = ahead(facts, judgement, nudged, before, policy, hours_of, sent_at)
-    row, missing = row_of(
-        facts, panel, judgement, policy, step, sent_at, now, told=tuple(before or ()), warns=warns
+    owed = replace(
+        owed_of(facts, panel, judgement, policy, nudged, now), told=tuple(before or ()), warns=warns
     )
+    row, missing = Row.of(owed, sent_at, policy.zone), owed.panel_missing
     if judgement.status in (Status.SUBMITTED, Status.SUBMITTED_LATE):
         return Face(row, Standing.HANDED_IN, "handed in", panel_complete=missing == 0)
     if judgement.status is Status.CANCELLED:
-        said = OFF_BECAUSE.get(judgement.excuse or "", "no longer asked of you")
+        said = OFF_BECAUSE.get(judgement.excuse or "", _ASKED_NO_MORE)
         return Face(row, Standing.OFF, said)
     answer = standing(facts, now)
     if answer is not None:
         said = told(answer, names_around(facts, *panel), hours_of(facts.interviewer).zone)
         return Face(row, Standing.ANSWERED, said, answer.id, comes_back=answer.until is not None)
     if judgement.status is Status.EXCUSED:
-        return Face(row, Standing.OFF, "no longer asked of you")
+        return Face(row, Standing.OFF, _ASKED_NO_MORE)
     if judgement.status is Status.UPCOMING:
         return Face(row, Standing.OFF, _MOVED)
     if closed(facts) and policy.of(facts).closed_application is not ClosedApplication.NUDGE:
@@ -270,33 +322,62 @@ def face_of(
     return Face(row)
 
 
-def row_of(
+def help_face(
+    facts: ScorecardFacts,
+    panel: Sequence[ScorecardFacts],
+    policy: Policy,
+    step: str,
+    sent_at: datetime,
+    now: datetime,
+    hours_of: Callable[[PersonFacts], Hours],
+    *,
+    before: Sequence[Told],
+) -> Face:
+    """How a scorecard stands in a message to somebody else, who was asked to help with it.
+
+    What is put off waits all the same, and who cannot be asked is why somebody else was.
+    """
+    face = face_of(facts, panel, policy, step, sent_at, now, hours_of)
+    handed = step.startswith(HAND_OVER)
+    by_this = face.answer_id is not None and step == f"{HAND_OVER} {face.answer_id[:16]}"
+    if face.comes_back or face.said == _LEFT or by_this:
+        face = replace(face, standing=Standing.OPEN, said="", answer_id=None, comes_back=False)
+    elif handed and face.standing is Standing.OPEN:
+        face = replace(face, standing=Standing.OFF, said="taken back")
+    audience = Audience.COLLEAGUE if handed else Audience.RECRUITER
+    asked = Step(step, audience, sent_at)
+    owed = owed_of(facts, panel, judge(facts, policy, now), policy, asked, now)
+    why = None if handed else undeliverable(facts)
+    said = face.said
+    if said in TO_OTHERS:
+        said = f"{clean(facts.interviewer.name) or 'an interviewer'}: {TO_OTHERS[said]}"
+    return replace(
+        face,
+        said=said,
+        owed=replace(owed, told=tuple(before), unreachable=why),
+    )
+
+
+def owed_of(
     facts: ScorecardFacts,
     panel: Sequence[ScorecardFacts],
     judgement: Judgement,
     policy: Policy,
-    step: str,
-    at: datetime,
+    step: Step,
     now: datetime,
-    *,
-    told: tuple[Told, ...] = (),
-    warns: Ahead | None = None,
-) -> tuple[Row, int]:
-    """What is said of a scorecard in a message of ``at``, and how many of its panel are missing
-    at ``now``."""
+) -> Owed:
+    """What is said of a scorecard in a message of ``step.at``; who is missing is as of ``now``."""
     seats = [judge(seat, policy, now).status for seat in panel]
     missing = sum(seat in (Status.OVERDUE, Status.AWAITING) for seat in seats)
     handed_in = sum(seat in (Status.SUBMITTED, Status.SUBMITTED_LATE) for seat in seats)
     ended = judgement.ended_at
-    day = at.astimezone(policy.zone).date()
-    owed = Owed(
+    day = step.at.astimezone(policy.zone).date()
+    return Owed(
         facts=facts,
         judgement=judgement,
-        step=Step(step, Audience.INTERVIEWER, at),
-        told=told,
+        step=step,
+        told=(),
         panel_size=missing + handed_in,
         panel_missing=missing,
         waiting_days=(day - ended.astimezone(policy.zone).date()).days if ended else 0,
-        warns=warns,
     )
-    return Row.of(owed, at, policy.zone), missing

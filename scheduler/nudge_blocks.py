@@ -13,7 +13,7 @@ from enum import StrEnum
 from scheduler import blocks as slack
 from scheduler.answers import AnswerKind
 from scheduler.facts import ScorecardKey
-from scheduler.owed import ADVICE, LABELS, NO_FORM, OPEN, WRITE, Case, Row
+from scheduler.owed import ADVICE, LABELS, NO_FORM, OPEN, WRITE, Case, Owed, Row
 
 MORE = "and {n} more; those above have waited longest."
 WRITES, OPENS, ANSWERS, UNDO = "nudge.write", "escalation.open", "nudge.answers", "answer.undo"
@@ -59,6 +59,8 @@ class Face:
     """Nobody else's notes are missing either."""
     comes_back: bool = False
     """It was only put off."""
+    owed: Owed | None = None
+    """In a message to somebody who was asked to help: what is said while it is open."""
 
 
 def single(row: Row) -> tuple[slack.Block, ...]:

@@ -29,7 +29,7 @@ from scheduler.nudge_blocks import token
 from scheduler.store import Store
 from tests.connectors.fake_slack import SCOPES, TOKEN, FakeSlack, Post
 from tests.connectors.fake_time import FakeTime
-from tests.scheduler.builders import FakeAts, card, interview, key, person, world
+from tests.scheduler.builders import HOUR, FakeAts, card, interview, key, person, world
 from tests.stores import emptied, opened
 
 SECRET, OLD_SECRET = "s" * 32, "o" * 32
@@ -244,3 +244,14 @@ def slack_office(folder: Path, **options: Any) -> Iterator[SlackOffice]:
 def an_interview(id: str = "i1", *seats: str, **more: Any) -> Interview:
     cards = [card(who, url=FORM) for who in seats or ("p1", "p3")]
     return interview(id, *cards, **more)
+
+
+def changed(office: SlackOffice, *records: Any) -> None:
+    office.pass_time(HOUR)
+    office.ats.with_records(*records).at(office.clock.now)
+    office.service.sync()
+
+
+def handed_in(office: SlackOffice, *who: str, id: str = "i1") -> None:
+    seats = [card(w, submitted_at=office.clock.now if w in who else None) for w in ("p1", "p3")]
+    changed(office, interview(id, *seats))

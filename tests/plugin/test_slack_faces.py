@@ -18,7 +18,9 @@ from tests.plugin.slack_office import (
     an_interview,
     button,
     buttons,
+    changed,
     choice,
+    handed_in,
     slack_office,
     words,
 )
@@ -43,17 +45,6 @@ SLOW = pytest.mark.slow
 def office(tmp_path: Path) -> Iterator[SlackOffice]:
     with slack_office(tmp_path) as office:
         yield office.holds(an_interview())
-
-
-def changed(office: SlackOffice, *records: Any) -> None:
-    office.pass_time(HOUR)
-    office.ats.with_records(*records).at(office.clock.now)
-    office.service.sync()
-
-
-def handed_in(office: SlackOffice, *who: str, id: str = "i1") -> None:
-    seats = [card(w, submitted_at=office.clock.now if w in who else None) for w in ("p1", "p3")]
-    changed(office, interview(id, *seats))
 
 
 def live(post: Post) -> set[str]:
@@ -288,20 +279,6 @@ def test_case_48_a_revoked_token_stops_the_run_and_a_later_one_goes_on(
     office.service.faces()
     assert office.slack.said("U1")[0].edits == 0
     assert office.rewritten().edits == 1
-
-
-def test_an_escalation_says_when_nothing_of_it_is_missing_any_more(office: SlackOffice) -> None:
-    for _ in range(8):
-        office.service.nudges()
-        office.pass_time(DAY)
-    [post] = office.slack.said("U2")
-    handed_in(office, "p1")
-    office.service.faces()
-    assert office.slack.said("U2")[0].edits == 0
-    handed_in(office, "p1", "p3")
-    office.service.faces()
-    assert "Nothing of this is missing any more." in words(office.slack.said("U2")[0])
-    assert words(post).count("Noor V.") == 1
 
 
 HOSTILE = ("Noor V.", "<!channel>", "A\nB", "\u202eevil", "x" * 300, "*_~`<@U1>|&")
