@@ -32,6 +32,8 @@ from tests.connectors.contract.everything import everything
 from tests.connectors.contract.worlds import DAY, HOUR, MONDAY, NOW, small_worlds, turns
 
 WIDE = Window(NOW - 90 * DAY, NOW + 30 * DAY)
+NEAR = Window(NOW - 21 * DAY, NOW + 7 * DAY)
+"""Everything in the small worlds; a third of the requests."""
 KINDS = {
     "Person": Kind.PERSON,
     "Candidate": Kind.CANDIDATE,
@@ -107,19 +109,19 @@ def named(record: Record) -> list[Ref]:
     return [Ref(kind, name) for kind, name in refs if name is not None]
 
 
-def pull(practice: Practice, window: Window = WIDE) -> list[Page]:
+def pull(practice: Practice, window: Window = NEAR) -> list[Page]:
     return list(practice.account().pull(window, {}))
 
 
 def test_a_story_with_a_turn_of_every_kind_comes_back_equal(bench: Bench) -> None:
     with bench.serving(turns(), NOW) as practice:
-        assert differences(practice, pull(practice), told(practice, WIDE)) == []
+        assert differences(practice, pull(practice), told(practice, NEAR)) == []
 
 
 @pytest.mark.parametrize("sees_private", [True, False], ids=["all", "public"])
 def test_every_field_comes_back_by_itself(bench: Bench, sees_private: bool) -> None:
     with bench.serving(everything(), NOW, sees_private=sees_private) as practice:
-        assert differences(practice, pull(practice), told(practice, WIDE)) == []
+        assert differences(practice, pull(practice), told(practice, NEAR)) == []
 
 
 def test_whoever_pulls_again_is_told_what_happened_meanwhile(bench: Bench) -> None:
@@ -129,17 +131,17 @@ def test_whoever_pulls_again_is_told_what_happened_meanwhile(bench: Bench) -> No
         account = practice.account()
         for moment in (began, began, began + 3 * DAY, NOW):
             practice.server.advance(moment)
-            pages = list(account.pull(WIDE, {}))
-            assert differences(practice, pages, told(practice, WIDE)) == [], moment
+            pages = list(account.pull(NEAR, {}))
+            assert differences(practice, pages, told(practice, NEAR)) == [], moment
 
 
 def test_whoever_reads_again_is_told_what_happened_since_the_pull(bench: Bench) -> None:
     """The look before a send, by the same process, some hours after the last pull (case 43)."""
     with bench.serving(everything(), MONDAY, sees_private=True) as practice:
         account = practice.account()
-        before = came(account.pull(WIDE, {}))
+        before = came(account.pull(NEAR, {}))
         practice.server.advance(MONDAY + 4 * HOUR)
-        true = told(practice, WIDE)
+        true = told(practice, NEAR)
         assert differences(practice, [Page(tuple(before), MONDAY)], true)
         refs = [Ref(Kind.INTERVIEW, each.id) for each in true if isinstance(each, Interview)]
         assert differences(practice, list(account.read(refs)), true) == []
@@ -149,7 +151,7 @@ def test_a_stamp_is_of_the_last_change_or_later_and_never_of_the_future(bench: B
     """Where more moves it than the story tells, so that the round trip cannot say which it is."""
     with bench.serving(everything(), NOW, sees_private=True) as practice:
         found = {(type(each), each.id): each.updated_at for each in came(pull(practice))}
-        for each in told(practice, WIDE):
+        for each in told(practice, NEAR):
             if KINDS[type(each).__name__] in bench.moved_by_more:
                 moment = found[type(each), each.id]
                 assert moment
@@ -160,22 +162,24 @@ def test_a_stamp_is_of_the_last_change_or_later_and_never_of_the_future(bench: B
 def test_an_account_that_tells_less_is_told_as_it_is(bench: Bench) -> None:
     for account in bench.accounts:
         with bench.serving(everything(), NOW, sees_private=True, **account) as practice:
-            assert differences(practice, pull(practice), told(practice, WIDE)) == [], account
+            assert differences(practice, pull(practice, WIDE), told(practice, WIDE)) == [], account
 
 
+@pytest.mark.slow
 def test_a_whole_company_comes_back_equal(bench: Bench) -> None:
     with bench.serving(company(7), NOW) as practice:
         true = told(practice, WIDE)
         assert len(true) > 400
-        assert differences(practice, pull(practice), true)[:5] == []
+        assert differences(practice, pull(practice, WIDE), true)[:5] == []
 
 
+@pytest.mark.slow
 def test_any_small_world_comes_back_equal(bench: Bench) -> None:
     @settings(max_examples=8, suppress_health_check=list(HealthCheck), database=None)
     @given(small_worlds())
     def check(world: World) -> None:
         with bench.serving(world, NOW) as practice:
-            assert differences(practice, pull(practice), told(practice, WIDE)) == []
+            assert differences(practice, pull(practice), told(practice, NEAR)) == []
 
     check()
 
@@ -183,7 +187,7 @@ def test_any_small_world_comes_back_equal(bench: Bench) -> None:
 def test_the_same_world_is_told_by_reading_each_record_by_name(bench: Bench) -> None:
     """What a doorbell or the look before a send brings is what a pull brings."""
     with bench.serving(everything(), NOW) as practice:
-        true = told(practice, WIDE)
+        true = told(practice, NEAR)
         interviews = [each for each in true if isinstance(each, Interview)]
         account = practice.account()
         pages = list(account.read([Ref(Kind.INTERVIEW, each.id) for each in interviews]))
@@ -199,7 +203,7 @@ def dated(page: Page) -> Page:
 @pytest.mark.parametrize("kind", [Kind.CANDIDATE, Kind.APPLICATION])
 def test_what_hangs_on_a_record_comes_with_it(bench: Bench, kind: Kind) -> None:
     with bench.serving(everything(), NOW, sees_private=True) as practice:
-        true = told(practice, WIDE)
+        true = told(practice, NEAR)
         applications = [each for each in true if isinstance(each, Application)]
         names = {a.candidate_id if kind is Kind.CANDIDATE else a.id for a in applications}
         pages = list(practice.account().read([Ref(kind, name) for name in sorted(names)]))
@@ -210,10 +214,11 @@ def test_what_hangs_on_a_record_comes_with_it(bench: Bench, kind: Kind) -> None:
         assert states == bench.undated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS.values())
 def test_one_record_by_name_is_the_record_that_a_pull_brings(bench: Bench, kind: Kind) -> None:
     with bench.serving(everything(), NOW) as practice:
-        true = told(practice, WIDE)
+        true = told(practice, NEAR)
         account, masks = practice.account(), practice.dialect.cannot_tell
         for each in (each for each in true if KINDS[type(each).__name__] is kind):
             found = came(account.read([Ref(kind, each.id)]))
