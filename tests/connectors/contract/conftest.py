@@ -49,9 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             module = item.module.__name__.rsplit(".", 1)[-1]
             long = module in LONG or item.originalname in LONG_TESTS
             values = list(item.callspec.params.values())
-            if item.originalname in FIRST_VALUE and None not in values:
-                long = True
-            if long and item.callspec.params["bench"] != QUICK:
+            another = item.originalname in FIRST_VALUE and None not in values
+            if another or (long and item.callspec.params["bench"] != QUICK):
                 item.add_marker(pytest.mark.slow)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import connectors
 from connectors.options import Connector, Option
 from plugin.connections import from_environment
 from plugin.values import Problem
-from tests.connectors.contract.bench import Bench
+from tests.connectors.contract.bench import BENCHES, Bench
 from tests.connectors.contract.worlds import NOW, turns
 
 EXAMPLE = Path(connectors.__file__).parent.parent / ".env.example"
@@ -22,8 +23,13 @@ SECRETS = re.compile(r"(KEY|SECRET|TOKENS?|CLIENT_ID)$")
 
 
 def given(bench: Bench) -> dict[str, str]:
-    with bench.serving(turns(), NOW) as practice:
-        return practice.server.environment(bench.name)
+    return dict(given_to(bench.name))
+
+
+@cache
+def given_to(name: str) -> dict[str, str]:
+    with BENCHES[name].serving(turns(), NOW) as practice:
+        return practice.server.environment(name)
 
 
 def complaints(connector: Connector, variables: dict[str, str]) -> list[Problem]:

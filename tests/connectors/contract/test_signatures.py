@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -23,19 +24,27 @@ SIGNED_ONE_BY_ONE = [name for name, bench in BENCHES.items() if bench.signs_deli
 
 @pytest.fixture
 def practice(bench: Bench) -> Iterator[Practice]:
-    with bench.serving(turns(), MONDAY - 3 * DAY) as practice:
+    with bench.serving(turns(), NOW) as practice:
         yield practice
 
 
 @pytest.fixture
-def posted(practice: Practice) -> list[WebhookRequest]:
+def posted(bench: Bench) -> list[WebhookRequest]:
+    return list(posted_by(bench.name))
+
+
+@cache
+def posted_by(name: str) -> tuple[WebhookRequest, ...]:
     """Everything that this vendor posts of some days."""
-    with serving(lambda asked: Answer(200)) as door:
-        practice.server.register_webhook(f"{door.url}/webhooks/{practice.bench.name}")
+    with (
+        BENCHES[name].serving(turns(), MONDAY - 3 * DAY) as practice,
+        serving(lambda asked: Answer(200)) as door,
+    ):
+        practice.server.register_webhook(f"{door.url}/webhooks/{name}")
         practice.server.advance(NOW)
         asked = list(door.asked)
     assert len(asked) > 2
-    return [as_arrived(each) for each in asked]
+    return tuple(as_arrived(each) for each in asked)
 
 
 def refused(practice: Practice, request: WebhookRequest) -> str:
@@ -84,16 +93,17 @@ def test_without_a_secret_nothing_is_proved(
         account.verify(posted[0], practice.server.now)
 
 
-@pytest.mark.parametrize(
-    "form",
-    ["", "{0},{0}", "{0} {0}", "{0}\n", " {0}", "{0}0", "sha256={0}", "sha1 {0}", "{0}\x00"],
-)
+FORMS = ("", "{0},{0}", "{0} {0}", "{0}\n", " {0}", "{0}0", "sha256={0}", "sha1 {0}", "{0}\x00")
+
+
 def test_the_right_proof_in_another_form_is_none(
-    practice: Practice, posted: list[WebhookRequest], form: str
+    practice: Practice, posted: list[WebhookRequest]
 ) -> None:
     """Cases 6 and 7."""
     seal = practice.bench.seal
-    assert refused(practice, seal.write(posted[0], form.format(seal.read(posted[0]))))
+    for form in FORMS:
+        written = seal.write(posted[0], form.format(seal.read(posted[0])))
+        assert refused(practice, written), form
 
 
 def test_the_right_proof_in_another_encoding_is_none(
