@@ -246,6 +246,7 @@ JSON = st.recursive(
 ENVELOPE = st.fixed_dictionaries({"action": st.sampled_from(sorted(EVENTS)), "data": JSON})
 
 
+@pytest.mark.slow
 @given(JSON | ENVELOPE)
 def test_any_json_is_a_rung_or_unreadable(content: object) -> None:
     """Case 15, as a property."""

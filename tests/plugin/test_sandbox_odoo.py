@@ -277,14 +277,14 @@ def test_a_webhook_is_posted_once_unsigned_to_an_address_that_ends_in_the_secret
 # -- the same world, whatever the account shows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "account",
     [
         {"evidence": "message"},
-        *(
-            pytest.param(account, marks=pytest.mark.slow)
-            for account in ({"evidence": "activity"}, {"sees_forms": False}, {"sees_private": True})
-        ),
+        {"evidence": "activity"},
+        {"sees_forms": False},
+        {"sees_private": True},
     ],
     ids=str,
 )
