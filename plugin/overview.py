@@ -292,8 +292,15 @@ def _next(row: Row, told: Sequence[Told], policy: Policy, now: datetime, *, live
         return f"{sentence(step.name)} to {_whom(row.facts, step)} follows {day}"
     if decision.reason.startswith(SNOOZED):
         return sentence(decision.reason)
-    names = {each.step for each in told}
-    for step in steps(row.due_at, policy.of(row.facts)):
-        if step.at > now and step.name not in names:
-            return f"{sentence(step.name)} falls due {_day(step.at, now, policy)}"
+    if ahead := ahead_of(row.facts, row.due_at, told, policy, now):
+        return f"{sentence(ahead.name)} falls due {_day(ahead.at, now, policy)}"
     return "Every step was taken: ask in person" if told else sentence(decision.reason)
+
+
+def ahead_of(
+    facts: ScorecardFacts, due: datetime, told: Sequence[Told], policy: Policy, now: datetime
+) -> Step | None:
+    """The first step of the ladder that is still to come."""
+    names = {each.step for each in told}
+    ladder = steps(due, policy.of(facts))
+    return next((step for step in ladder if step.at > now and step.name not in names), None)

@@ -71,10 +71,10 @@ def _newest(
     if not heard:
         return Decision(None, "no step has fallen due yet")
     place, newest = heard[-1]
-    if names & {step.name for step in ladder[place:]}:
+    if decided := [step.name for step in ladder[place:] if step.name in names]:
         stuck = passed[-1][1].name not in names and passed[-1] != heard[-1]
         why = ", and nobody can be asked for help" if stuck else ""
-        return Decision(None, f"{newest.name} or a later step was already decided{why}")
+        return Decision(None, f"{decided[-1]} was already decided{why}")
     return Decision(newest, f"{newest.name} fell due {spoken(newest.at, policy)}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -164,6 +164,8 @@ class Told:
     """A state of the outbox: planned, sending, sent, failed, unknown, abandoned."""
     at: datetime
     """When it was sent, or else decided."""
+    channel: str = field(default="", compare=False)
+    """By which it went, or was to go; for readers, no rule asks."""
 
 
 @dataclass(frozen=True, slots=True)

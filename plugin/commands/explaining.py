@@ -5,22 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from textwrap import fill
+from zoneinfo import ZoneInfo
 
 import click
 
 from plugin.commands.common import Start, fail, now_option, terminal
+from plugin.overview import ahead_of
+from plugin.policy_words import TITLES
 from plugin.wiring import Afterword
 from scheduler.answer_words import names_around
 from scheduler.answer_words import told as in_words
-from scheduler.deciding import HAND_OVER, decide
+from scheduler.deciding import HAND_OVER, SNOOZED, decide
 from scheduler.drafting import look_up
 from scheduler.facts import Audience, ScorecardFacts, Status, Told
 from scheduler.judging import HANDED_OVER, judge
-from scheduler.phrases import clean, listed
+from scheduler.phrases import clean, listed, sentence
 from scheduler.plan import Draft, plan
-from scheduler.policy import Policy, answer_to
+from scheduler.policy import Policy, answer_to, spoken
 from scheduler.store import Event, Story
 from scheduler.workdays import DayCount
 
@@ -46,6 +49,13 @@ WORDS = {
     "answered": "{who} answered",
     "answer_undone": "What {who} answered was undone",
     "ladder_reset": "What was said before was forgotten",
+}
+STATES = {
+    "planned": "about to be sent",
+    "sending": "being sent",
+    "failed": "not delivered",
+    "unknown": "may or may not have arrived",
+    "abandoned": "withdrawn",
 }
 
 
@@ -85,7 +95,7 @@ def _told(afterword: Afterword, story: Story, now: datetime) -> Iterator[str]:
     names = {each.key.interviewer_id: clean(each.interviewer.name) for each in facts}
     known = [event for event in sorted(story.history, key=lambda e: e.at) if event.at <= now]
     for event in known:
-        yield f"  {_at(event.at, policy)}  {_spoken(event, names)}"
+        yield f"  {_at(event.at, policy)}  {_spoken(event, names, policy.zone)}"
     if not known:
         yield f"  Nothing: it was first seen later, {_at(story.first_seen_at, policy)}."
     yield ""
@@ -98,15 +108,27 @@ def _at(instant: datetime, policy: Policy) -> str:
     return f"{instant.astimezone(policy.zone):%Y-%m-%d %H:%M}"
 
 
-def _spoken(event: Event, names: dict[str, str]) -> str:
+def _spoken(event: Event, names: dict[str, str], zone: ZoneInfo) -> str:
     who = names.get(event.interviewer_id or "", "somebody")
     words = WORDS.get(event.event, event.event.replace("_", " ")).format(who=who)
-    return f"{words}: {_plain(event.detail)}." if event.detail else f"{words}."
+    detail = _local(_plain(event.detail or ""), zone).rstrip(".")
+    return f"{words}: {detail}." if detail else f"{words}."
 
 
 def _plain(step: str) -> str:
-    """Without the answer's id in the name of a hand-over's step."""
-    return re.sub(rf"\b{HAND_OVER} \S+", HAND_OVER, step)
+    """Without the answer's id in the name of a hand-over's step; a channel as it is called."""
+    step = re.sub(rf"\b{HAND_OVER} \S+", HAND_OVER, step)
+    return re.sub(r"\bby (slack|mail|teams)\b", lambda by: f"by {TITLES[by[1]]}", step)
+
+
+def _local(detail: str, zone: ZoneInfo) -> str:
+    """With the moments of the history, which is kept in UTC, by the clock of all other lines."""
+
+    def moved(found: re.Match[str]) -> str:
+        at = datetime.strptime(found[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+    return re.sub(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d)(?::\d\d)?(?:Z| UTC)\b", moved, detail)
 
 
 def _stands(
@@ -130,12 +152,15 @@ def _stands(
         said = in_words(answer, names, policy.zone)
         yield f"    Answered {_at(answer.at, policy)}: {said}."
     if told:
-        said = listed(
-            [f"{_plain(each.step)} ({each.state}, {_at(each.at, policy)})" for each in told]
-        )
-        yield f"    Already decided: {said}."
+        yield f"    Already decided: {listed([_decided(each, policy) for each in told])}."
     if judgement.status is Status.OVERDUE or judgement.excuse == HANDED_OVER:
         yield f"    {_outlook(afterword, facts, told, now)}"
+
+
+def _decided(told: Told, policy: Policy) -> str:
+    by = f" by {told.channel}" if told.channel else ""
+    state = STATES.get(told.state, told.state)
+    return f"{_plain(told.step + by)} ({state}, {_at(told.at, policy)})"
 
 
 def _outlook(
@@ -154,7 +179,23 @@ def _outlook(
         return _next(found.drafts[0])
     quiet = [*found.silent, *found.undeliverable, *found.set_aside]
     why = quiet[0].reason if quiet else _settled(facts, told, known.policies, now)
-    return f"Nobody is written to now: {why}."
+    return f"Nobody is written to now: {why}.{_after(facts, told, known.policies, now)}"
+
+
+def _after(
+    facts: ScorecardFacts, told: Sequence[Told], policies: Mapping[str, Policy], now: datetime
+) -> str:
+    """When the next step of a ladder falls due that waits for nothing else."""
+    policy = policies.get(facts.key.ats)
+    if policy is None or not told:
+        return ""
+    judgement = judge(facts, policy, now)
+    decision = decide(facts, judgement, told, policy, now)
+    due, waits = judgement.due_at, decision.step or decision.reason.startswith(SNOOZED)
+    if judgement.status is not Status.OVERDUE or due is None or waits:
+        return ""
+    step = ahead_of(facts, due, told, policy, now)
+    return f" {sentence(step.name)} falls due {spoken(step.at, policy)}." if step else ""
 
 
 def _settled(

@@ -53,7 +53,7 @@ class Outbox(Database):
 
     def told(self, keys: Iterable[ScorecardKey]) -> dict[ScorecardKey, list[Told]]:
         """What was already decided for each scorecard, oldest first; keys without are absent."""
-        columns = (*KEY, claims.c.step, claims.c.decided_at)
+        columns = (*KEY, claims.c.step, claims.c.channel, claims.c.decided_at)
         statement = select(*columns, messages.c.state, messages.c.finished_at).join(
             messages, messages.c.id == claims.c.message_id
         )
@@ -63,7 +63,7 @@ class Outbox(Database):
             for some in chunks(sorted(set(keys)), 200):
                 for row in db.execute(statement.where(_among(some))):
                     at = row.finished_at if row.state == DeliveryState.SENT else None
-                    told = Told(row.step, row.state, at or row.decided_at)
+                    told = Told(row.step, row.state, at or row.decided_at, row.channel)
                     found[_key(row)].append(told)
         return dict(found)
 

@@ -45,14 +45,18 @@ def store_in(place: Path) -> Store:
     return Store.open(store_at(place / "afterword.db"))
 
 
-def sent(place: Path, interview: str, step: str, at: datetime) -> None:
+def sent(
+    place: Path, interview: str, step: str, at: datetime, by: str = "slack", *, failed: str = ""
+) -> None:
+    """``failed``: why it was not delivered."""
+    became = Delivery(DeliveryState.FAILED, failed) if failed else Delivery(DeliveryState.SENT)
     with store_in(place) as store:
         key = store.scorecards(interview_id=interview)[0].key
-        message = f"{interview} {step}"
-        planned = PlannedMessage(message, "nudge", "slack", "bo@example.com", ((key, step),))
+        message = f"{interview} {step} {by}"
+        planned = PlannedMessage(message, "nudge", by, "bo@example.com", ((key, step),))
         store.claim(planned, at, LEASE)
         store.start_sending(message, at, LEASE)
-        store.finish(message, Delivery(DeliveryState.SENT), at)
+        store.finish(message, became, at)
 
 
 @pytest.fixture
@@ -81,9 +85,26 @@ def test_who_is_written_to_and_what_it_warns_of(opened: Run, place: Path) -> Non
         "Next: nudge 2 to Bo; fell due Mon 09 Nov 2026 at 15:00 UTC, and says that "
         "rita@example.com is asked on Wed 11 Nov."
     ) in said(opened, "1", "09T16:00")
-    assert "Nobody is written to now: nudge 1 or a later step was already decided." in said(
-        opened, "1", "06T16:00"
-    )
+    assert (
+        "Nobody is written to now: nudge 1 was already decided. Nudge 2 falls due on Mon 09 Nov 2026 "
+        "at 15:00 UTC."
+    ) in said(opened, "1", "06T16:00")
+
+
+def test_the_channels_are_named_where_one_could_not_and_moments_are_in_one_zone(
+    opened: Run, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFTERWORD_TIMEZONE", "Europe/Berlin")
+    at = datetime(2026, 11, 5, 16, tzinfo=UTC)
+    sent(place, "1", "nudge 1", at, failed="Slack knows nobody here (users_not_found).")
+    sent(place, "1", "nudge 1", at, "mail")
+    told = said(opened, "1", "05T16:30")
+    assert "first time: ends 2026-11-03 16:00; panel of 1" in told
+    assert "delivered: nudge 1 by Slack: Slack knows nobody here (users_not_found). 2026-" in told
+    assert (
+        "Already decided: nudge 1 by mail (sent, 2026-11-05 17:00) and nudge 1 by Slack (not "
+        "delivered, 2026-11-05 17:00)."
+    ) in told
 
 
 def test_outside_of_working_hours_it_says_when_they_begin(opened: Run) -> None:

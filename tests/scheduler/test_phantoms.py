@@ -74,7 +74,7 @@ def test_a_merged_candidate_is_waited_for_under_the_new_one_and_nothing_is_said_
     (facts,) = store.scorecards(keys=[KEY])
     assert (facts.candidate, judge(facts, POLICY, NOW).status) == ("Noor Vance", Status.OVERDUE)
     found = make_plan(firm.nudging(), NOW + 20 * HOUR)
-    assert [each.reason for each in found.silent] == ["nudge 1 or a later step was already decided"]
+    assert [each.reason for each in found.silent] == ["nudge 1 was already decided"]
 
 
 # -- who is swapped in late

@@ -35,7 +35,10 @@ def test_a_merged_candidate_is_waited_for_under_the_new_name_and_nothing_is_said
         haunt.until(FRIDAY)
         assert "Noor V. Vance" in haunt.text_to(BO)  # the second step, not the first again
         told = haunt.explained()
-        assert "Already decided: nudge 1 (sent, 2026-11-11 17:00) and nudge 2 (sent, " in told
+        assert (
+            "Already decided: nudge 1 by mail (sent, 2026-11-11 17:00) and nudge 2 by mail (sent, "
+            in told
+        )
         assert not haunt.stored("Noor Vance")
         firm.world.submit(firm.talk, firm.bo, utc("2026-11-13T17:00Z"))
         haunt.quiet_for_good()

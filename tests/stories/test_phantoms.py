@@ -54,7 +54,7 @@ def test_cancelled_after_the_nudge(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         told = haunt.explained()
         assert "The message about Bo Ek was sent: nudge 1" in told
         assert told.index("was sent: nudge 1") < told.index("The interview was called off.")
-        assert "Already decided: nudge 1 (sent, 2026-11-11" in told
+        assert "Already decided: nudge 1 by mail (sent, 2026-11-11" in told
         haunt.quiet_for_good()  # no second nudge, and Pia hears nothing
 
 
@@ -113,7 +113,7 @@ def test_moved_into_the_future_after_the_nudge_begins_a_new_ladder(
         ((to_whom, subject),) = haunt.mails()
         assert to_whom == BO
         assert "last" not in subject.lower()
-        assert "Already decided: nudge 1 (sent, 2026-11-18" in haunt.explained()
+        assert "Already decided: nudge 1 by mail (sent, 2026-11-18" in haunt.explained()
         firm.world.submit(firm.talk, firm.bo, utc("2026-11-18T17:00Z"))
         haunt.quiet_for_good()
 
@@ -262,7 +262,7 @@ CLOSED = 'closed_application = "{}"'
             "nudge",
             [BO],
             {"overdue": 1},
-            "Already decided: nudge 1 (sent, ",
+            "Already decided: nudge 1 by mail (sent, ",
             marks=pytest.mark.slow,
         ),
         pytest.param(
@@ -340,7 +340,7 @@ def test_an_interviewer_who_left_is_never_written_to_and_the_recruiter_once(
             haunt.report_text()
         )
         told = haunt.explained()
-        assert "Already decided: escalation 1 (sent, 2026-11-11" in told
+        assert "Already decided: escalation 1 by mail (sent, 2026-11-11" in told
         assert "the interviewer's account is deactivated; somebody else was told." in told
         haunt.quiet_for_good()
 
