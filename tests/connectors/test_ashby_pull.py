@@ -71,7 +71,7 @@ def test_a_pull_taken_up_after_any_page_ends_like_one_that_was_never_broken_off(
     fake: FakeAshby,
 ) -> None:
     """Resume equivalence. The state is a moment, never a cursor, and survives JSON."""
-    interviews(fake, 24)
+    interviews(fake, 24, timedelta(days=7.5))
     fake.page_size = 5
     whole = list(connected(fake).pull(WIDE, {}))
     assert len(whole) > 5
