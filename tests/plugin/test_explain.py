@@ -86,8 +86,8 @@ def test_who_is_written_to_and_what_it_warns_of(opened: Run, place: Path) -> Non
         "rita@example.com is asked on Wed 11 Nov."
     ) in said(opened, "1", "09T16:00")
     assert (
-        "Nobody is written to now: nudge 1 was already decided. Nudge 2 falls due on Mon 09 Nov 2026 "
-        "at 15:00 UTC."
+        "Nobody is written to now: nudge 1 was already decided. "
+        "Nudge 2 falls due on Mon 09 Nov 2026 at 15:00 UTC."
     ) in said(opened, "1", "06T16:00")
 
 
