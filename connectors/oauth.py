@@ -71,9 +71,9 @@ class ClientCredentials:
         try:
             return self._http.send(request, self._read)
         except (AccessRefused, BadRequest, ScopeMissing) as error:
-            raise AccessRefused(
-                f"{service.name} gave no token. Check {service.credential}. ({error.message})"
-            ) from None
+            check = f" Check {service.credential}."
+            said = error.message.removesuffix(check)
+            raise AccessRefused(f"{service.name} gave no token. {said}{check}") from None
 
     def _read(self, response: requests.Response) -> tuple[str, datetime | None]:
         body: Any = self._http.json(response)

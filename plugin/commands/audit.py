@@ -18,7 +18,10 @@ from scheduler.phrases import clean
 @now_option
 @click.pass_obj
 def audit(start: Start, as_json: bool, now: datetime) -> None:
-    """Derive anew from the raw rows what should have been said, and compare. Changes nothing."""
+    """Check what was said against the raw rows. Changes nothing.
+
+    Derives anew what should have been said, by rules of its own.
+    """
     with start.opened() as afterword:
         found = Watch(afterword).look(now)
     if as_json:

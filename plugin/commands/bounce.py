@@ -23,7 +23,7 @@ LATER = 75
 @now_option
 @click.pass_obj
 def bounce(start: Start, now: datetime) -> None:
-    """Read a mail that came back from standard input, and mark the message it is about.
+    """Take in a mail that came back, from standard input.
 
     Made for an alias of the mail server: the address of MAIL_FROM, piped to this command. The next
     message to that person goes another way, and the page lists the one that failed.

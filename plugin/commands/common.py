@@ -142,8 +142,7 @@ def now_option(command: F) -> F:
         type=moment,
         metavar="MOMENT",
         default=_present,
-        show_default="the present",
-        help="Judge as of this moment, e.g. 2026-11-20T10:00:00Z.",
+        help="Judge as of this moment, e.g. 2026-11-20T10:00:00Z; without it, of now.",
     )(command)
 
 

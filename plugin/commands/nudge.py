@@ -42,12 +42,16 @@ def nudge(start: Start, dry_run: bool, as_json: bool, now: datetime) -> None:
             outcome = nudges.run(nudging, now, on_message=None if as_json else _progress)
         else:
             outcome = nudges.dry_run(nudging, now)
+        read_to_the_end = afterword.store.last_complete_sync
+        unread = [name for name in afterword.accounts if read_to_the_end(name) is None]
     if as_json:
         print_json([as_value(entry) for entry in outcome.entries])
     else:
         _show(outcome, live=live, asked_for=dry_run)
     if outcome.paused is not None:
         click.echo(pause_words(outcome.paused), err=True)
+    for name in unread:
+        click.echo(f"No sync of {name} has come to its end yet: run `afterword sync`.", err=True)
     for problem in outcome.problems:
         click.echo(problem, err=True)
     for aside in outcome.set_aside:

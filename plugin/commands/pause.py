@@ -17,7 +17,10 @@ from scheduler.store import Pause
 @click.option("--reason", default="", help="Why, for whoever looks at the page next.")
 @click.pass_obj
 def pause(start: Start, until: datetime | None, reason: str) -> None:
-    """Stop every nudge, escalation and report at once, also of a service that is running."""
+    """Stop every nudge, escalation and report at once.
+
+    A service that is running stops too, in the middle of a run if need be.
+    """
     now = wall()
     if until is not None and until <= now:
         raise click.BadParameter("that moment has passed already.", param_hint="--until")

@@ -111,7 +111,10 @@ def _meanings(
 def import_file(
     ctx: click.Context, file: Path, columns: Mapping[str, str], dates: str | None, now: datetime
 ) -> None:
-    """Bring in interviews from a CSV file, one row per interview and interviewer."""
+    """Bring in interviews from a CSV file.
+
+    It has one row for each interview and interviewer.
+    """
     start: Start = ctx.obj
     with start.opened() as afterword:
         try:

@@ -79,7 +79,7 @@ def ago(value: str) -> timedelta | date:
 def replay(
     start: Start, since: timedelta | date, file: Path | None, as_json: bool, now: datetime
 ) -> None:
-    """Tell the stored history again: what would have been written, under which rules.
+    """Tell the stored history again, under today's rules and others.
 
     Reads the store, asks no ATS, sends and stores nothing.
     """

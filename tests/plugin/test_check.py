@@ -85,7 +85,11 @@ def test_a_refused_credential_is_said_without_the_secret(
     result = afterword("check")
     assert result.exit_code == 1
     assert "✗ greenhouse: token" in result.stdout
-    assert "GREENHOUSE_CLIENT_SECRET" in result.stdout
+    said = " ".join(result.stdout.split())
+    assert said.count("Check GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET.") == 1
+    assert afterword("nudge").stderr == (
+        "No sync of greenhouse has come to its end yet: run `afterword sync`.\n"
+    )
     assert "not-the-right-secret" not in result.output
 
 

@@ -316,5 +316,12 @@ def test_names_are_not_stored_when_they_must_not_be(
     assert first["candidate"] is None
 
 
+def test_the_help_says_what_each_command_is_for_in_whole_sentences(afterword: Run) -> None:
+    said = afterword("--help").stdout.partition("Commands:")[2].strip().splitlines()
+    assert len(said) == 20
+    assert {line[-1] for line in said} == {"."}
+    assert not [line for line in said if line.endswith("...")]
+
+
 def test_the_version_is_printed(afterword: Run) -> None:
     assert afterword("version").stdout.startswith("afterword ")
