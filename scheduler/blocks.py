@@ -153,20 +153,25 @@ def size(blocks: Iterable[Block]) -> int:
 
 
 def fitted(
-    first: Sequence[Block], rows: Sequence[Block], last: Sequence[Block], more: str
+    first: Sequence[Block],
+    rows: Sequence[Block],
+    last: Sequence[Block],
+    more: str,
+    elsewhere: Sequence[Block] = (),
 ) -> tuple[Block, ...]:
     """``first``, as many ``rows`` as fit, a line saying how many more there are, ``last``.
 
-    ``more`` has a ``{n}`` for the number of rows that were left out.
+    ``more`` has a ``{n}`` for the number of rows that were left out; ``elsewhere`` follows it, and
+    says where those are.
     """
-    room = MOST_CHARACTERS - size([*first, *last, context(more)]) - 200
-    most = MOST_BLOCKS - len(first) - len(last) - 1
+    room = MOST_CHARACTERS - size([*first, *last, context(more), *elsewhere]) - 200
+    most = MOST_BLOCKS - len(first) - len(last) - len(elsewhere) - 1
     shown: list[Block] = []
-    for row in rows[:most]:
+    for row in rows[: max(0, most)]:
         room -= size([row])
         if room < 0:
             break
         shown.append(row)
     left = len(rows) - len(shown)
-    rest = [context(more.format(n=left))] if left else []
+    rest = [context(more.format(n=left)), *elsewhere] if left else []
     return (*first, *shown, *rest, *last)

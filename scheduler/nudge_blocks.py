@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connectors.notify.base import WHERE_ANSWERED
 from scheduler import blocks as slack
 from scheduler.answers import AnswerKind
 from scheduler.facts import ScorecardKey
 from scheduler.owed import ADVICE, LABELS, NO_FORM, OPEN, WRITE, Case, Owed, Row
 
 MORE = "and {n} more; those above have waited longest."
+SETTLED = "and {n} settled or put off"
+ALL = "All of them stand in the Home tab of this app."
 WRITES, OPENS, ANSWERS, UNDO = "nudge.write", "escalation.open", "nudge.answers", "answer.undo"
 ACTIONS = {
     "nudge.done": AnswerKind.DONE_ELSEWHERE,
@@ -81,12 +84,10 @@ def digest(
     lead: str, support: str, rows: Sequence[Row], settled: Sequence[slack.Block] = ()
 ) -> tuple[slack.Block, ...]:
     """A nudge about several; ``settled``: what was in it and waits on nobody any more."""
-    return slack.fitted(
-        [slack.section(f"*{slack.mrkdwn(lead)}*\n{slack.mrkdwn(support)}")],
-        [*map(answerable, rows), *settled],
-        [],
-        MORE,
-    )
+    said = slack.section(f"*{slack.mrkdwn(lead)}*\n{slack.mrkdwn(support)}")
+    home = {**slack.context(ALL), "block_id": WHERE_ANSWERED}
+    waiting = slack.fitted([said], [*map(answerable, rows)], [], MORE, [home])
+    return slack.fitted(waiting, settled, [], SETTLED)
 
 
 def answerable(row: Row) -> slack.Block:

@@ -10,6 +10,9 @@ from typing import Any, Protocol, runtime_checkable
 
 from connectors.ats.base import Finding
 
+WHERE_ANSWERED = "where-answered"
+"""``block_id`` of a Slack block that only holds where people can answer there."""
+
 
 class MessageKind(StrEnum):
     NUDGE = "nudge"

@@ -12,7 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.ats.base import Finding
-from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind
+from connectors.notify.base import (
+    WHERE_ANSWERED,
+    Delivery,
+    DeliveryState,
+    Message,
+    MessageKind,
+)
 from connectors.notify.slack_api import API_URL, SlackApi
 from connectors.notify.slack_errors import METADATA, PROBLEMS, code_of, harmless, post_failed
 from connectors.notify.slack_people import NOBODY, People
@@ -204,6 +210,8 @@ def links_only(blocks: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Blocks without whatever would need an answer of ours when it is clicked."""
     kept: list[dict[str, Any]] = []
     for block in blocks:
+        if block.get("block_id") == WHERE_ANSWERED:
+            continue
         if block.get("type") == "actions":
             links = [each for each in block["elements"] if each.get("url")]
             if links:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from connectors.notify.base import DeliveryState, Recipient
+from connectors.notify.base import WHERE_ANSWERED, DeliveryState, Recipient
 from connectors.notify.slack import Slack
 from connectors.notify.slack_people import Found
 from tests.connectors.fake_slack import SCOPES, TOKEN, FakeSlack
@@ -252,6 +252,7 @@ def test_without_a_way_to_answer_a_message_holds_its_links_only(
         {"type": "actions", "elements": [press]},
         {"type": "section", "text": mrkdwn, "accessory": press},
         {"type": "section", "text": mrkdwn, "accessory": link},
+        {"type": "context", "block_id": WHERE_ANSWERED, "elements": [mrkdwn]},
     )
     notifier.deliver(a_message(blocks=blocks))
     assert slack.posts[0].blocks == [

@@ -14,8 +14,10 @@ from tests.plugin.slack_office import (
     FORM,
     SlackOffice,
     an_interview,
+    buttons,
     choice,
     slack_office,
+    words,
 )
 from tests.scheduler.builders import (
     DAY,
@@ -153,6 +155,25 @@ def test_slack_takes_every_number_of_rows_and_any_name(
         answer = office.command(user)
         assert answer.json is not None
         assert problems(answer.json["blocks"]) == []
+
+
+def test_a_nudge_with_too_many_rows_counts_those_that_wait_and_the_home_tab_has_them_all(
+    office: SlackOffice,
+) -> None:
+    long = [an_interview("i1", "p1"), *many(59)]
+    office.ats.with_records(*world(an_interview("i1", "p1")), *long)
+    save(office.store, *world(an_interview("i1", "p1")), *long)
+    view = opened(office)
+    post = office.nudged()
+    rows = [each for each in buttons(post) if each["action_id"] == "nudge.answers"]
+    assert len(rows) > 10
+    left = f"and {60 - len(rows)} more; those above have waited longest."
+    assert words(post).endswith(f"{left}\nAll of them stand in the Home tab of this app.")
+    assert "60 scorecards waiting on you" in said(view)
+    assert sum("accessory" in block for block in view["blocks"]) == 60
+    office.press(choice(rows[0], "done_elsewhere"))
+    assert f"and {59 - len(rows)} more; those above" in words(office.rewritten())
+    assert "and 1 settled or put off" in words(office.rewritten())
 
 
 def test_a_long_list_is_turned_by_page_and_nothing_is_lost(office: SlackOffice) -> None:
