@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 
-from plugin.auth import MOST_FORM, Gate, form_stamp, is_stamped
+from plugin.auth import Gate, form_stamp, is_stamped, short_forms
 from scheduler.answer_words import names_around, told
 from scheduler.answering import OPERATOR, AnswerStore, Refused, standing, undo
 from scheduler.answers import Answer
@@ -116,14 +116,7 @@ def answer_list(gate: Gate, view: AnswerList) -> Blueprint:
     """Only for whoever has the token of the page."""
     blueprint = Blueprint("answer_list", __name__)
     blueprint.before_request(gate.require)
-
-    @blueprint.get("/answers")
-    def show() -> Any:
-        return view.show()
-
-    @blueprint.post("/answers/undo")
-    def take_back() -> Any:
-        request.max_content_length = MOST_FORM
-        return view.take_back()
-
+    blueprint.before_request(short_forms)
+    blueprint.get("/answers")(view.show)
+    blueprint.post("/answers/undo")(view.take_back)
     return blueprint

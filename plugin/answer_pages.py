@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request
 
-from plugin.auth import MOST_FORM, Attempts
+from plugin.auth import Attempts, short_forms
 from plugin.links import AnswerToken, DeadLink, Links, digest_of
 from scheduler.answer_words import because, names_around, told
 from scheduler.answering import (
@@ -203,21 +203,10 @@ class AnswerPages:
 def answer_pages(view: AnswerPages) -> Blueprint:
     """``/answer/<token>``: GET asks, POST does, and the page of what was done has an Undo."""
     blueprint = Blueprint("answers", __name__)
-
-    @blueprint.get("/answer/<token>")
-    def show(token: str) -> Response:
-        return view.show(token)
-
-    @blueprint.post("/answer/<token>")
-    def take(token: str) -> Response:
-        request.max_content_length = MOST_FORM
-        return view.take(token)
-
-    @blueprint.post("/answer/<token>/undo")
-    def take_back(token: str) -> Response:
-        request.max_content_length = MOST_FORM
-        return view.take_back(token)
-
+    blueprint.before_request(short_forms)
+    blueprint.get("/answer/<token>")(view.show)
+    blueprint.post("/answer/<token>")(view.take)
+    blueprint.post("/answer/<token>/undo")(view.take_back)
     return blueprint
 
 

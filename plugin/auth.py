@@ -24,8 +24,13 @@ from werkzeug.wrappers import Response
 MOST_WRONG = 10
 WINDOW = timedelta(minutes=5)
 MOST_FORM = 4096
-"""Bytes of the login form: a token and two short fields."""
+"""Bytes of the login form: a token and two short fields; no other form of ours is longer."""
 REMEMBERED = timedelta(days=14)
+
+
+def short_forms() -> None:
+    """Before a request: nobody sends us more than the longest form."""
+    request.max_content_length = MOST_FORM
 
 
 class Attempts:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from plugin.answer_pages import TOO_OLD, dead_end, from_elsewhere
-from plugin.auth import MOST_FORM, Attempts
+from plugin.auth import Attempts, short_forms
 from plugin.links import DeadLink, LeaveToken, Links
 from scheduler.phrases import clean
 
@@ -79,14 +79,7 @@ class UnsubscribePages:
 
 def unsubscribe_pages(view: UnsubscribePages) -> Blueprint:
     blueprint = Blueprint("unsubscribe", __name__)
-
-    @blueprint.get("/unsubscribe/<token>")
-    def show(token: str) -> Response:
-        return view.show(token)
-
-    @blueprint.post("/unsubscribe/<token>")
-    def pressed(token: str) -> Response:
-        request.max_content_length = MOST_FORM
-        return view.pressed(token)
-
+    blueprint.before_request(short_forms)
+    blueprint.get("/unsubscribe/<token>")(view.show)
+    blueprint.post("/unsubscribe/<token>")(view.pressed)
     return blueprint
