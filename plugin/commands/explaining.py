@@ -64,7 +64,11 @@ STATES = {
 @now_option
 @click.pass_obj
 def explain(start: Start, interview_id: str, now: datetime) -> None:
-    """Tell what was known about an interview when, and why somebody was written to or not."""
+    """Tell the whole story of one interview.
+
+    What was known when, and why somebody was written to or not. INTERVIEW_ID is that of the ATS;
+    `afterword overdue --json` has it.
+    """
     with start.opened() as afterword:
         stories = afterword.store.story(interview_id)
         lines = [line for story in stories for line in _told(afterword, story, now)]
