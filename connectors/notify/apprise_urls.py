@@ -1,6 +1,6 @@
 """Sends reports and alarms to whatever Apprise knows: some hundred services, by their URLs.
 
-Apprise is an extra (``pip install "afterword[apprise]"``) and is imported when something is to be
+Apprise is an extra (``pip install '.[apprise]'``) and is imported when something is to be
 sent. It says yes or no for each service and not why, so that what it did not take is tried again.
 """
 
@@ -16,7 +16,10 @@ from connectors.notify.base import Delivery, DeliveryState, Message, MessageKind
 from connectors.options import Channel, Option
 
 KINDS = (MessageKind.REPORT, MessageKind.ALARM)
-MISSING = 'The Apprise package is not installed: run pip install "afterword[apprise]".'
+MISSING = (
+    "The Apprise package is not installed: run pip install '.[apprise]' in the folder with "
+    "Afterword's setup.cfg."
+)
 LONGEST_TEXT = 3500
 """Characters: what the smaller services take; the mail and the page hold the rest."""
 

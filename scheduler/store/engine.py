@@ -83,8 +83,8 @@ class Database:
             )
         except ImportError:
             raise StoreProblem(
-                "PostgreSQL needs the package psycopg, which is not installed: install "
-                "afterword[postgres]."
+                "PostgreSQL needs the package psycopg, which is not installed: run pip install "
+                "'.[postgres]' in the folder with Afterword's setup.cfg."
             ) from None
         except (exc.ArgumentError, ValueError, TypeError):
             raise StoreProblem(
