@@ -11,7 +11,7 @@ from datetime import datetime
 
 from scheduler import blocks, nudge_blocks
 from scheduler.blocks import Block, mrkdwn
-from scheduler.faces import face_of, owed_of
+from scheduler.faces import face_of
 from scheduler.facts import Audience, PersonFacts, ScorecardFacts, ScorecardKey, Status, Step
 from scheduler.hours import Hours, hour
 from scheduler.judging import judge
@@ -19,6 +19,7 @@ from scheduler.nudge_blocks import Face, Standing
 from scheduler.owed import Place, Row
 from scheduler.panels import Panels
 from scheduler.phrases import clean, counted, listed, web_link
+from scheduler.plan import owed_of
 from scheduler.policy import Policy
 from scheduler.store import Store
 
@@ -179,7 +180,7 @@ def _of_candidate(
         policy = policies[each.key.ats]
         judgement = judge(each, policy, now)
         step = Step("nudge 1", Audience.INTERVIEWER, now)
-        row = Row.of(owed_of(each, [each], judgement, policy, step, now), now, policy.zone)
+        row = Row.of(owed_of(each, [each], judgement, policy, step, now, now), now, policy.zone)
         rows.append(_with_page(row, each))
     names = (clean(each.interviewer.name) or "an interviewer" for each in seats)
     longest = max(rows, key=lambda row: row.days)

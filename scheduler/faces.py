@@ -29,7 +29,6 @@ from scheduler.blocks import Block, fitted, mrkdwn
 from scheduler.deciding import HAND_OVER
 from scheduler.facts import (
     Audience,
-    Judgement,
     PersonFacts,
     ScorecardFacts,
     Status,
@@ -39,10 +38,10 @@ from scheduler.facts import (
 from scheduler.hours import Hours
 from scheduler.judging import judge
 from scheduler.nudge_blocks import Face, Standing
-from scheduler.owed import Owed, Row, helped
+from scheduler.owed import Row, helped
 from scheduler.panels import Panels
 from scheduler.phrases import clean
-from scheduler.plan import ahead
+from scheduler.plan import ahead, owed_of
 from scheduler.policy import ClosedApplication, Policy, closed
 from scheduler.reaching import undeliverable
 from scheduler.store import Store
@@ -299,7 +298,9 @@ def face_of(
     if before is not None and judgement.due_at is not None:
         warns = ahead(facts, judgement, nudged, before, policy, hours_of, sent_at)
     owed = replace(
-        owed_of(facts, panel, judgement, policy, nudged, now), told=tuple(before or ()), warns=warns
+        owed_of(facts, panel, judgement, policy, nudged, sent_at, now),
+        told=tuple(before or ()),
+        warns=warns,
     )
     row, missing = Row.of(owed, sent_at, policy.zone), owed.panel_missing
     if judgement.status in (Status.SUBMITTED, Status.SUBMITTED_LATE):
@@ -346,7 +347,7 @@ def help_face(
         face = replace(face, standing=Standing.OFF, said="taken back")
     audience = Audience.COLLEAGUE if handed else Audience.RECRUITER
     asked = Step(step, audience, sent_at)
-    owed = owed_of(facts, panel, judge(facts, policy, now), policy, asked, now)
+    owed = owed_of(facts, panel, judge(facts, policy, now), policy, asked, sent_at, now)
     why = None if handed else undeliverable(facts)
     said = face.said
     if said in TO_OTHERS:
@@ -355,29 +356,4 @@ def help_face(
         face,
         said=said,
         owed=replace(owed, told=tuple(before), unreachable=why),
-    )
-
-
-def owed_of(
-    facts: ScorecardFacts,
-    panel: Sequence[ScorecardFacts],
-    judgement: Judgement,
-    policy: Policy,
-    step: Step,
-    now: datetime,
-) -> Owed:
-    """What is said of a scorecard in a message of ``step.at``; who is missing is as of ``now``."""
-    seats = [judge(seat, policy, now).status for seat in panel]
-    missing = sum(seat in (Status.OVERDUE, Status.AWAITING) for seat in seats)
-    handed_in = sum(seat in (Status.SUBMITTED, Status.SUBMITTED_LATE) for seat in seats)
-    ended = judgement.ended_at
-    day = step.at.astimezone(policy.zone).date()
-    return Owed(
-        facts=facts,
-        judgement=judgement,
-        step=step,
-        told=(),
-        panel_size=missing + handed_in,
-        panel_missing=missing,
-        waiting_days=(day - ended.astimezone(policy.zone).date()).days if ended else 0,
     )

@@ -234,22 +234,39 @@ def _speak(
     if target is None:
         reason = "it was handed over to somebody who cannot be written to"
         return Decision(None, f"{UNDELIVERABLE}{reason}")
-    seats = [judge(seat, policy, now).status for seat in panel]
-    missing = sum(seat in (Status.OVERDUE, Status.AWAITING) for seat in seats)
-    handed_in = sum(seat in (Status.SUBMITTED, Status.SUBMITTED_LATE) for seat in seats)
-    ended_on = judgement.ended_at.astimezone(policy.zone).date()
-    owed = Owed(
-        facts=facts,
-        judgement=judgement,
-        step=decision.step,
+    owed = replace(
+        owed_of(facts, panel, judgement, policy, decision.step, now, now),
         told=told,
-        panel_size=missing + handed_in,
-        panel_missing=missing,
-        waiting_days=(now.astimezone(policy.zone).date() - ended_on).days,
         warns=ahead(facts, judgement, decision.step, told, policy, known.manners.hours_of, now),
         unreachable=undeliverable(facts) if _rank(decision.step.audience) == HELP else None,
     )
     return owed, target
+
+
+def owed_of(
+    facts: ScorecardFacts,
+    panel: Iterable[ScorecardFacts],
+    judgement: Judgement,
+    policy: Policy,
+    step: Step,
+    at: datetime,
+    now: datetime,
+) -> Owed:
+    """What is said of a scorecard in a message of ``at``, of whose panel we know who is missing
+    at ``now``; without what was said before and what comes next."""
+    seats = [judge(seat, policy, now).status for seat in panel]
+    missing = sum(seat in (Status.OVERDUE, Status.AWAITING) for seat in seats)
+    handed_in = sum(seat in (Status.SUBMITTED, Status.SUBMITTED_LATE) for seat in seats)
+    ended, today = judgement.ended_at, at.astimezone(policy.zone).date()
+    return Owed(
+        facts=facts,
+        judgement=judgement,
+        step=step,
+        told=(),
+        panel_size=missing + handed_in,
+        panel_missing=missing,
+        waiting_days=(today - ended.astimezone(policy.zone).date()).days if ended else 0,
+    )
 
 
 def _target(
