@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from connectors.notify.base import Delivery, DeliveryState, Notifier
 from scheduler.channels import in_order
@@ -37,6 +38,8 @@ class Carriers:
         self.on_trial: set[str] = set()
         """Broken the last time; what is sent now shows whether they still are."""
         self.trouble: Counter[str] = Counter()
+        self._turned_away = cache(lambda to: store.turned_away(to, now - TURNED_AWAY))
+        """Asked several times of each message, and the same for the whole run."""
 
     def begin(self) -> list[str]:
         """Look at the pauses, and probe what is due; one sentence for each channel that is down."""
@@ -64,9 +67,7 @@ class Carriers:
         which the last one came back goes only where nothing else is left."""
         able = [n for n in in_order(self.notifiers, draft) if n.name not in self.down]
         others = [n for n in able if n.name != MAIL]
-        away = len(others) < len(able) > 1 and self.store.turned_away(
-            draft.to.address, self.now - TURNED_AWAY
-        )
+        away = len(others) < len(able) > 1 and self._turned_away(draft.to.address)
         return others if away else able
 
     def after(self, channel: str, draft: Draft) -> list[Notifier]:
