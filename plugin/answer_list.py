@@ -34,6 +34,8 @@ class Line:
     who: str
     candidate: str
     interview: str
+    interview_id: str
+    """For `afterword explain`."""
     said: str
     at: datetime
     via: str
@@ -103,6 +105,7 @@ def _line(
         who=names.get(key.interviewer_id) or clean(answer.by),
         candidate=clean(facts.candidate or "" if facts else "") or "A candidate",
         interview=clean(facts.interview if facts else "") or "Interview",
+        interview_id=clean(key.interview_id, 80),
         said=sentence(told(answer, names, zone)),
         at=answer.at,
         via={"slack": "in Slack", "page": "by a link"}.get(answer.via, f"by {clean(answer.via)}"),

@@ -56,17 +56,14 @@ def test_the_newest_answers_stand_first_with_who_and_what(
     answer(store, KEY, DID_NOT_HAPPEN, BO, "mail", NOW - 2 * HOUR, reason="no_show")
     answer(store, KEY, HAND_OVER, BO, "page", NOW - HOUR, to_id="p2")
     shown = words(operator.get("/answers").text)
-    assert (
-        "Bo Ek Noor V. · Systems talk Handed over to Ada Lund Tue 24 Nov, 08:30 by a link" in shown
-    )
+    line = "Bo Ek Noor V. · Systems talk i1 Handed over to Ada Lund Tue 24 Nov, 08:30 by a link"
+    assert line in shown
     assert "It did not happen: the candidate did not come" in shown
     assert shown.index("Handed over") < shown.index("It did not") < shown.index("Done elsewhere")
     assert shown.count("No longer counts") == 2
 
 
-def test_the_operator_takes_an_answer_back(
-    site: Web, store: Store, operator: FlaskClient
-) -> None:
+def test_the_operator_takes_an_answer_back(site: Web, store: Store, operator: FlaskClient) -> None:
     answer(store, KEY, SNOOZE, BO, "page", NOW, until=NOW + DAY)
     fields = {"stamp": stamp_in(operator.get("/answers").text), "id": answers(store)[0].id}
     done = operator.post("/answers/undo", data=fields, follow_redirects=True)
