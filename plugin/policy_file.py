@@ -69,7 +69,7 @@ def content_of(file: Path, problems: list[Problem]) -> dict[str, Any] | None:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        remedy = "Check the path in AFTERWORD_POLICY and the permissions."
+        remedy = "Check its path and its permissions."
         if isinstance(error, UnicodeDecodeError):
             remedy = "Save it as UTF-8."
         problems.append(Problem(str(file), f"cannot be read: {why}.", remedy))

@@ -223,9 +223,9 @@ def _way_in(slack: Notifier, public_url: str | None) -> Iterator[Finding]:
     signed = isinstance(slack, Slack) and slack.signing_secrets and not slack.app_token
     if signed and not (public_url or "").startswith("https://"):
         yield Finding(
-            "Slack answers",
+            "Slack requests",
             False,
-            f"cannot come in: Slack calls https addresses only, and AFTERWORD_PUBLIC_URL is "
+            "may not come in: Slack calls https addresses only, and AFTERWORD_PUBLIC_URL is "
             f"{public_url or 'empty'}",
             "Set it to an https address, or set SLACK_APP_TOKEN (Socket Mode), which needs none.",
             optional=True,
