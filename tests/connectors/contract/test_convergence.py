@@ -93,4 +93,4 @@ def test_after_days_of_silence_one_sync_finds_what_daily_ones_find(
                 assert here.sync(practice.account(), moment).outcome == "ok"
             return live(here)
 
-    assert found(range(0, -1, -1)) == found(range(12, -1, -2))
+    assert found(range(0, -1, -1)) == found(range(12, -1, -3))

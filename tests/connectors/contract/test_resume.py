@@ -15,7 +15,7 @@ from tests.connectors.contract.worlds import HISTORY_DAYS, NOW, turns
 
 EVERYTHING = Window(NOW - timedelta(days=HISTORY_DAYS), NOW + AROUND)
 
-PLACES = 6
+PLACES = 4
 """Where a pull is killed: each costs two syncs."""
 
 
