@@ -34,7 +34,7 @@ from connectors.ats.ashby_rows import (
     person,
 )
 from connectors.ats.base import Capabilities, Finding, Rung, Unreadable, WebhookRequest, Window
-from connectors.doorbell import ring
+from connectors.doorbell import LONGEST_EVENT_ID, ring
 from connectors.errors import ConnectorError, ScopeMissing
 from connectors.http import Http, OnWait
 from connectors.model import Candidate, Kind, Page, Ref, utc
@@ -163,7 +163,7 @@ class Ashby:
             if kind is Kind.CANDIDATE and not refs:
                 raise Unreadable("data", "names no candidate")
         name = body.get("webhookActionId")  # the same for every repetition (4)
-        event_id = storable(name)[:256] if isinstance(name, str) and name else None
+        event_id = storable(name)[:LONGEST_EVENT_ID] if isinstance(name, str) and name else None
         return replace(rung, event_id=event_id, refs=refs)
 
     def check(self) -> Iterator[Finding]:

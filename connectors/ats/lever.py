@@ -18,6 +18,7 @@ from connectors.ats.base import Capabilities, Finding, Rung, Unreadable, Webhook
 from connectors.ats.lever_config import OPTIONS, SERVICE, LeverConfig
 from connectors.ats.lever_reading import SMALLEST, Reading
 from connectors.ats.lever_rows import EVENTS, NOT_FOR_US, HookRow, OpportunityRow
+from connectors.doorbell import LONGEST_ACTION, LONGEST_EVENT_ID
 from connectors.errors import BadSignature, ConnectorError, ScopeMissing
 from connectors.http import CursorRefused, Http, OnWait
 from connectors.model import Kind, Page, Ref
@@ -174,8 +175,9 @@ class Lever:
             if name is None:
                 raise Unreadable("data.opportunityId", "should be an id")
             refs = (Ref(Kind.APPLICATION, name),)
-        event_id = storable(f"{hook.id} {hook.token}")[:256] if hook.id and hook.token else None
-        return Rung(storable(hook.event)[:128], event_id, refs, hook.event in EVENTS)
+        named = hook.id and hook.token
+        event_id = storable(f"{hook.id} {hook.token}")[:LONGEST_EVENT_ID] if named else None
+        return Rung(storable(hook.event)[:LONGEST_ACTION], event_id, refs, hook.event in EVENTS)
 
     def check(self) -> Iterator[Finding]:
         """The key, each right, and what this account can and cannot tell."""

@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from connectors.ats.base import Rung, Unreadable
+from connectors.doorbell import LONGEST_ACTION
 from connectors.model import (
     Application,
     ApplicationState,
@@ -74,10 +75,10 @@ class MeetingRow(Listed, path="calendar.event", kind=Kind.INTERVIEW):
     applicant_id: LinkId
     start: Moment
     stop: Moment
-    allday: bool = False
+    allday: bool
     start_date: Date = None
     stop_date: Date = None
-    active: bool = True
+    active: bool
     write_date: Moment = None
 
     def began(self) -> datetime | None:
@@ -99,8 +100,8 @@ class UserRow(Listed, path="res.users", kind=Kind.PERSON):
     name: Words = None
     email: Words = None
     partner_id: LinkId = None
-    active: bool = True
-    share: bool = False
+    active: bool
+    share: bool
     tz: Words = None
     write_date: Moment = None
 
@@ -112,7 +113,7 @@ class ApplicantRow(Listed, path="hr.applicant", kind=Kind.APPLICATION):
     user_id: LinkId = None
     stage_id: Link = None
     application_status: Words = None
-    active: bool = True
+    active: bool
     write_date: Moment = None
 
 
@@ -120,7 +121,7 @@ class JobRow(Listed, path="hr.job", kind=Kind.JOB):
     name: Words = None
     department_id: Link = None
     user_id: LinkId = None
-    active: bool = True
+    active: bool
     write_date: Moment = None
 
 
@@ -128,7 +129,7 @@ class JobFormRow(Listed, path="hr.job", kind=Kind.JOB):
     """Apart from JobRow, because this column comes with the module for interview forms."""
 
     survey_id: LinkId = None
-    active: bool = True
+    active: bool
 
 
 class FormRow(Listed, path="survey.user_input", kind=Kind.SCORECARD):
@@ -142,7 +143,7 @@ class ActivityRow(Listed, path="mail.activity", kind=Kind.SCORECARD):
     calendar_event_id: LinkId = None
     user_id: LinkId = None
     date_done: Date = None
-    active: bool = True
+    active: bool
     write_date: Moment = None
 
     def done_at(self) -> datetime | None:
@@ -274,7 +275,7 @@ def rung(body: bytes) -> Rung:
     model = envelope.get("_model") if isinstance(envelope, dict) else None
     if not isinstance(model, str) or not model:
         raise Unreadable("_model", "should be the name of a model")
-    action = storable(model)[:128]
+    action = storable(model)[:LONGEST_ACTION]
     if model not in WEBHOOKS:
         return Rung(action, None, known=False)
     kind, key = WEBHOOKS[model]

@@ -9,7 +9,6 @@ import pytest
 
 import connectors
 from connectors.ats.base import Window
-from connectors.ats.odoo_rows import ActivityRow, ApplicantRow, JobRow, MeetingRow, UserRow
 from connectors.model import Application, Interview, Person
 from connectors.options import Given
 from plugin.connections import from_environment
@@ -60,12 +59,3 @@ def test_what_odoo_leaves_empty_is_nothing_and_not_an_empty_text(fake: FakeOdoo)
 def test_a_link_without_a_name_is_still_a_link(fake: FakeOdoo) -> None:
     fake.hiring(200, job_id=[300], stage_id=3)
     assert [(each.job_id, each.stage) for each in of(Application, pulled(fake))] == [("300", None)]
-
-
-@pytest.mark.parametrize("model", [UserRow, ApplicantRow, JobRow, ActivityRow, MeetingRow])
-def test_a_record_that_does_not_say_whether_it_is_archived_is_not(
-    model: type[UserRow | ApplicantRow | JobRow | ActivityRow | MeetingRow],
-) -> None:
-    """Nobody has left, and nothing was called off, because a column was not sent."""
-    links = {"applicant_id": False, "start": False, "stop": False}
-    assert model.model_validate({"id": 1, **links}).active

@@ -311,7 +311,7 @@ BENCHES: Mapping[str, Bench] = {
             moved_by_more=frozenset({Kind.INTERVIEW}),
             vital=tuple(
                 Spot("calendar.event/search_read", column)
-                for column in ("applicant_id", "start", "stop")
+                for column in ("applicant_id", "start", "stop", "allday", "active")
             ),
             words=(Spot("hr.applicant/search_read", "application_status"),),
             accounts=({"evidence": "activity"}, {"evidence": "message"}, {"sees_forms": False}),

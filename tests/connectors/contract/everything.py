@@ -72,6 +72,8 @@ def everything() -> World:
     world.submit(extra, una, MONDAY - 5 * DAY, by=robot)
     lone = meet(noor, "Pairing", -3, bo, ivo)
     world.delete_scorecard(lone, ivo, MONDAY - 2 * DAY)
+    world.submit(lone, bo, MONDAY - 2 * DAY - HOUR)
+    world.delete_scorecard(lone, bo, MONDAY - 1 * DAY)
     meet(noor, "Lunch", -2, eli, zoe, require_scorecard=False)
     meet(noor, "Team talk", -1, una, "guest@example.net", without_card=[cas], organizer=dov)
     meet(noor, "Final", 5, vera, una)
