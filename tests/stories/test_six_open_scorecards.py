@@ -112,7 +112,7 @@ def test_six_open_scorecards_make_one_message_and_every_answer_is_seen_in_it_at_
             sam: ("snoozed until Mon 16 Nov 2026, 08:00", "Bo Ek: overdue"),
             ada: (
                 "handed over to Pia Holt",
-                "was sent: hand over by slack.",
+                "was sent: hand over by Slack.",
                 "the colleague was told.",
             ),
             eli: ("it did not happen: the candidate did not come",),
