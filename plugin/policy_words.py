@@ -10,7 +10,7 @@ from plugin import zones
 from plugin.rehearsal import rehearse
 from plugin.variables import Settings
 from scheduler.facts import Audience, ScorecardFacts
-from scheduler.hours import Own, Span, hour
+from scheduler.hours import Hours, Own, Span, hour
 from scheduler.phrases import clean, counted, listed, sentence
 from scheduler.policy import ClosedApplication, Place, Policy, Rule
 from scheduler.rulebook import Rulebook
@@ -110,7 +110,8 @@ def changes(rule: Rule, policy: Policy) -> list[str]:
     count = rule.day_count or policy.day_count
     told = []
     if rule.due_after_days is not None:
-        told.append(f"due after {days(rule.due_after_days, count)}")
+        after = f"after {days(rule.due_after_days, count)}"
+        told.append(f"due {after if rule.due_after_days else 'as soon as the interview ends'}")
     elif rule.day_count is not None:
         told.append(f"days are counted as {'working' if _works(count) else 'calendar'} days")
     if rule.ladder is not None:
@@ -152,10 +153,9 @@ def counting(policy: Policy) -> Iterator[str]:
 def reaching(book: Rulebook, named: Mapping[str, WorkCalendar]) -> Iterator[str]:
     """When people may be written to. ``named``: the zones that the file names."""
     usual = book.working.usual
-    pauses = f", but not from {listed([between(q) for q in usual.quiet])}" if usual.quiet else ""
     yield (
         f"From {between(usual.work)} on working days, by the clock of each person's own time zone"
-        f"{pauses}. What falls outside waits for that person's next working hour."
+        f"{_pauses(usual, ', ')}. What falls outside waits for that person's next working hour."
     )
     yield (
         f"Days off in {usual.zone.key}: {days_off(usual.calendar)}. Elsewhere those of the country "
@@ -166,6 +166,11 @@ def reaching(book: Rulebook, named: Mapping[str, WorkCalendar]) -> Iterator[str]
     for address in sorted({*book.working.people, *book.slack_ids}):
         own = book.working.people.get(address, Own())
         yield f"{clean(address, 100)}: {'; '.join(_own(own, book.slack_ids.get(address)))}."
+
+
+def _pauses(usual: Hours, before: str) -> str:
+    quiet = listed([between(span) for span in usual.quiet])
+    return f"{before}but not from {quiet}" if quiet else ""
 
 
 def _own(own: Own, slack: str | None) -> list[str]:
@@ -226,6 +231,6 @@ def summary(book: Rulebook) -> str:
     return (
         f"A scorecard is {due(policy)}. While it is missing, Afterword writes to "
         f"{ladder(policy.ladder, policy.day_count)}; then to nobody.{exceptions if number else ''} "
-        f"Everybody hears at most one message a day, from {between(usual.work)} on their own "
-        f"working days and by their own clock.{only}"
+        f"Everybody hears at most one message a day, from {between(usual.work)}"
+        f"{_pauses(usual, ' ')} on their own working days and by their own clock.{only}"
     )

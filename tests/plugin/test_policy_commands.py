@@ -59,6 +59,10 @@ def test_a_day_of_work_may_last_until_midnight(told: Told, afterword: Run) -> No
     said = told(text, "show", "--now", NOW)
     assert "From 12:00 to 24:00 on working days" in said
     assert "but not from 12:00 to 18:00 and 20:00 to 24:00." in said
+    assert (
+        "from 12:00 to 24:00 but not from 12:00 to 18:00 and 20:00 to 24:00 on their own working "
+        "days"
+    ) in told(text, "check")
     shown = json.loads(afterword("policy", "show", "new.toml", "--json").stdout)
     assert shown["working_hours"] == "12:00-24:00"
 
