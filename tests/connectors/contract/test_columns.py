@@ -83,6 +83,15 @@ def owed(pages: Iterable[Page]) -> Owed:
     }
 
 
+def panels(pages: Iterable[Page]) -> dict[str, set[str]]:
+    """Who sits on each panel that is said to be whole: whoever is not among them is let off."""
+    return {
+        each.id: {card.interviewer_id for card in each.scorecards}
+        for each in came(pages)
+        if isinstance(each, Interview) and each.panel_complete
+    }
+
+
 def gone(pages: Iterable[Page]) -> set[Ref]:
     return {ref for page in pages for ref in page.missing}
 
@@ -107,6 +116,7 @@ def test_a_column_of_another_form_makes_nobody_late_and_nothing_gone(practice: P
     for column, pages in spoiled(practice, {"another": "form"}):
         assert owed(pages) <= owed(calm), column
         assert gone(pages) <= gone(calm), column
+        assert panels(pages).items() <= panels(calm).items(), column
         assert unsound(pages) == [], column
         for flaw in (flaw for page in pages for flaw in page.parked):
             assert isinstance(flaw.ref.kind, Kind)
