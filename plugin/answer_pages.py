@@ -36,7 +36,7 @@ from scheduler.answering import (
 from scheduler.answers import WHY, Answer, AnswerKind
 from scheduler.facts import PersonFacts, ScorecardFacts
 from scheduler.hours import Hours
-from scheduler.owed import LABELS
+from scheduler.owed import LABELS, held_at
 from scheduler.phrases import clean, counted, meeting, on_day, web_link
 
 HoursOf = Callable[[PersonFacts], Hours]
@@ -244,10 +244,7 @@ def _waits(facts: ScorecardFacts, zone: ZoneInfo, now: datetime) -> tuple[str, s
     who = clean(facts.candidate or "") or "A candidate"
     name = clean(facts.interview) or "interview"
     job = f" ({clean(facts.job)})" if facts.job and clean(facts.job) else ""
-    ended = facts.ends_at
-    if ended is None and facts.ends_on is not None:
-        day = facts.ends_on
-        ended = datetime(day.year, day.month, day.day, 12, tzinfo=zone).astimezone(UTC)
+    ended = held_at(facts, zone)
     what = meeting(name, ended, now, zone) + job
     days = 0
     if ended is not None:

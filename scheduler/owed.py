@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from scheduler.answers import AnswerKind
@@ -108,7 +108,7 @@ class Row:
         facts = owed.facts
         job = f" ({clean(facts.job)})" if facts.job and clean(facts.job) else ""
         interview = clean(facts.interview) or "interview"
-        held, warns = _held(owed, zone), owed.warns
+        held, warns = held_at(owed.facts, zone), owed.warns
         return cls(
             key=facts.key,
             application=(facts.key.ats, facts.application_id),
@@ -300,12 +300,11 @@ def _interviewer(owed: Owed) -> str:
     return clean(owed.facts.interviewer.name) or "an interviewer"
 
 
-def _held(owed: Owed, zone: ZoneInfo) -> datetime | None:
-    """The moment whose day names the interview; an all-day one ends at the *next* midnight."""
-    day = owed.facts.ends_on
-    if owed.facts.ends_at is None and day is not None:
-        return datetime(day.year, day.month, day.day, 12, tzinfo=zone).astimezone(UTC)
-    return owed.judgement.ended_at
+def held_at(facts: ScorecardFacts, zone: ZoneInfo) -> datetime | None:
+    """The moment whose day names the interview; an all-day one ends at the *next* midnight. UTC."""
+    if facts.ends_at is None and facts.ends_on is not None:
+        return datetime.combine(facts.ends_on, time(12), zone).astimezone(UTC)
+    return facts.ends_at
 
 
 def longest_first(owed: Sequence[Owed]) -> list[Owed]:

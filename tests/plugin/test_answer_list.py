@@ -60,12 +60,15 @@ def test_the_newest_answers_stand_first_with_who_and_what(
     assert line in shown
     assert "It did not happen: the candidate did not come" in shown
     assert shown.index("Handed over") < shown.index("It did not") < shown.index("Done elsewhere")
+    assert "Done elsewhere Tue 24 Nov, 06:30 in Slack" in shown
     assert shown.count("No longer counts") == 2
 
 
 def test_the_operator_takes_an_answer_back(site: Web, store: Store, operator: FlaskClient) -> None:
     answer(store, KEY, SNOOZE, BO, "page", NOW, until=NOW + DAY)
-    fields = {"stamp": stamp_in(operator.get("/answers").text), "id": answers(store)[0].id}
+    page = operator.get("/answers").text
+    given = page.partition('name="id" value="')[2].partition('"')[0]
+    fields = {"stamp": stamp_in(page), "id": given}
     done = operator.post("/answers/undo", data=fields, follow_redirects=True)
     assert "Undone here" in words(done.text)
     assert answers(store)[0].undone_by == "operator"

@@ -57,9 +57,11 @@ def test_the_page_asks_once_and_offers_the_way_back(site: Web, store: Store) -> 
     page = client.get(LINK).text
     assert "It goes to Boss@Example.org on Mondays." in words(page)
     assert 'name="List-Unsubscribe" value="One-Click"' in page
+    assert f'action="{LINK}"' in page
     client.post(LINK, data={"List-Unsubscribe": "One-Click"})
     page = client.get(LINK).text
     assert "You are off the list" in page
+    assert f'action="{LINK}"' in page
     back = client.post(LINK, data={"stamp": stamp_in(page), "again": "yes"})
     assert "gets the report again" in words(back.text)
     assert off(store) == frozenset()
