@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from plugin.slack_answers import NOT_KNOWN, NOT_YOURS
 from scheduler.answers import Answer, AnswerKind, in_force
 from scheduler.store import StoreProblem
 from tests.connectors.slack_limits import view_problems
@@ -174,17 +175,17 @@ def test_a_reason_that_was_not_offered_is_refused(office: SlackOffice) -> None:
     assert answer.json["errors"] == {"why": "Please choose one of the reasons."}
 
 
-@pytest.mark.parametrize("user", ["U3", "U7", ""])
+@pytest.mark.parametrize(("user", "why"), [("U3", NOT_YOURS), ("U7", NOT_KNOWN), ("", NOT_KNOWN)])
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_somebody_else_is_told_so_and_nothing_is_kept(
-    office: SlackOffice, user: str, action: str
+    office: SlackOffice, user: str, why: str, action: str
 ) -> None:
     post = office.nudged()
     office.service.members()
     assert office.press(button(post, action), user).status_code == 200
     [view] = office.slack.opened
     assert view["callback_id"] == "notice"
-    assert "answer" in view["blocks"][0]["text"]["text"]
+    assert view["blocks"][0]["text"]["text"] == why
     assert given(office) is None
     assert office.rung == []
 
