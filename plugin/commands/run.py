@@ -51,6 +51,12 @@ def run(start: Start) -> None:
                 "GREENHOUSE_CLIENT_SECRET, or import a file. The page is served all the same.",
                 err=True,
             )
+        if settings.live and not afterword.notifiers:
+            click.echo(
+                "AFTERWORD_LIVE is true, and neither Slack nor mail is set up, so that nothing can "
+                "be sent: set SLACK_BOT_TOKEN, or SMTP_URL and MAIL_FROM.",
+                err=True,
+            )
         afterword.store.probe_now(afterword.clock())  # a new token or login may be why it starts
         _run(afterword, settings)
 

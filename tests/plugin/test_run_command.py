@@ -106,9 +106,10 @@ def test_without_its_keys_it_does_not_start(missing: str, tmp_path: Path) -> Non
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        given = {**KEYS, "AFTERWORD_BIND": f"127.0.0.1:{port}"}
+        given = {**KEYS, "AFTERWORD_BIND": f"127.0.0.1:{port}", "AFTERWORD_LIVE": "true"}
         result = ended(tmp_path, "run", given=given)
     assert result.returncode == 1
+    assert "neither Slack nor mail is set up, so that nothing can be sent" in result.stderr
     last = result.stderr.splitlines()[-1]
     assert last.startswith(f"Cannot listen on 127.0.0.1:{port}: another program does already.")
     assert "Traceback" not in result.stderr
