@@ -42,8 +42,11 @@ def resume(start: Start) -> None:
     with start.opened() as afterword:
         ended = afterword.store.resume()
         mended = afterword.store.probe_now(wall())
+        over = "Messages go out again."
+        if not afterword.settings.live:
+            over = "The pause is over. Nothing is sent as long as AFTERWORD_LIVE is not true."
     if ended or not mended:
-        click.echo("Messages go out again." if ended else "Nothing was paused.")
+        click.echo(over if ended else "Nothing was paused.")
     if mended:
         verb = "is" if len(mended) == 1 else "are"
         click.echo(f"{sentence(listed(mended))} {verb} tried again at the next run.")
