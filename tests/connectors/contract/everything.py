@@ -64,7 +64,7 @@ def everything() -> World:
         world.respond(each, asked, MONDAY + (number - 10) * DAY, answer)
         if number % 2:
             world.submit(each, eli, MONDAY + (number - 8) * DAY)
-    proxied = meet(noor, "Phone screen", -9, ivo, una)
+    proxied = meet(noor, "Phone screen", -9, ivo, una, organizer=ivo)
     world.submit(proxied, ivo, MONDAY - 8 * DAY, by=pia)
     world.save_draft(proxied, una, MONDAY - 8 * DAY)
     extra = meet(noor, "Systems talk", -6, zoe, una)
@@ -111,6 +111,7 @@ def everything() -> World:
     ):
         meeting = meet(who, "Talk", number - 9.5, (ivo, zoe, una, eli)[number % 4], bo)
         world.submit(meeting, bo, MONDAY + (number - 9) * DAY)
+    world.close_job(engineer, MONDAY + DAY)
     world.hire(hired, MONDAY - DAY)
     world.convert(turned, MONDAY - DAY + HOUR)
     world.reject(refused, MONDAY + HOUR)

@@ -83,10 +83,10 @@ def owed(pages: Iterable[Page]) -> Owed:
     }
 
 
-def panels(pages: Iterable[Page]) -> dict[str, set[str]]:
+def panels(pages: Iterable[Page]) -> dict[str, frozenset[str]]:
     """Who sits on each panel that is said to be whole: whoever is not among them is let off."""
     return {
-        each.id: {card.interviewer_id for card in each.scorecards}
+        each.id: frozenset(card.interviewer_id for card in each.scorecards)
         for each in came(pages)
         if isinstance(each, Interview) and each.panel_complete
     }
