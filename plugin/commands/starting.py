@@ -134,8 +134,10 @@ def _account(account: Ats, connection: Connection[Connector]) -> Iterator[Findin
         yield Finding(f"{account.name}: {subject}", able, text, optional=True)
     yield Finding(f"{account.name}: its own reminders", True, can.own_reminders)
     for each in rights:
-        detail = connection.in_its_words(each.detail)
-        remedy = "" if " Check " in detail else connection.in_its_words(each.remedy)  # it has one
+        detail, remedy = map(connection.in_its_words, (each.detail, each.remedy))
+        if not each.ok and " Check " in detail:  # it knows better: the network, the address
+            detail, _, remedy = detail.rpartition(" Check ")
+            remedy = f"Check {remedy}"
         yield replace(each, subject=f"{account.name}: {each.subject}", detail=detail, remedy=remedy)
 
 

@@ -61,7 +61,7 @@ def _take(
 
 def test_explain_tells_who_answered_what_and_that_it_was_undone(told: Run) -> None:
     out = " ".join(told("explain", "1", "--now", "2026-11-10T12:00:00Z").stdout.split())
-    assert "09:00 Bo answered: snooze until 2026-11-12 09:00 UTC, in Slack." in out
+    assert "09:00 Bo answered: snooze until 2026-11-12 09:00, in Slack." in out
     assert "10:00 Bo answered: hand over, in Slack." in out
     assert "11:00 What Bo answered was undone: hand over, on the page." in out
     assert "Answered 2026-11-10 09:00: snoozed until Thu 12 Nov 2026, 09:00." in out

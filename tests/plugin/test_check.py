@@ -87,6 +87,10 @@ def test_a_refused_credential_is_said_without_the_secret(
     assert "✗ greenhouse: token" in result.stdout
     said = " ".join(result.stdout.split())
     assert said.count("Check GREENHOUSE_CLIENT_ID and GREENHOUSE_CLIENT_SECRET.") == 1
+    monkeypatch.setenv("GREENHOUSE_TOKEN_URL", "http://127.0.0.1:1/token")
+    _, found = findings(afterword)
+    assert "could not be reached" in found["greenhouse: token"]["detail"]
+    assert found["greenhouse: token"]["remedy"].startswith("Check the network and ")
     assert afterword("nudge").stderr == (
         "No sync of greenhouse has come to its end yet: run `afterword sync`.\n"
     )
