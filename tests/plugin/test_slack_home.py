@@ -178,17 +178,21 @@ def test_a_nudge_with_too_many_rows_counts_those_that_wait_and_the_home_tab_has_
 
 def test_a_long_list_is_turned_by_page_and_nothing_is_lost(office: SlackOffice) -> None:
     save(office.store, *world(), *many(200))
-    view, seen = opened(office), 0
-    while True:
-        seen += sum("accessory" in block for block in view["blocks"])
-        turns = [b for b in view["blocks"] if b["type"] == "actions"]
-        more = [e for b in turns for e in b["elements"] if e["action_id"] == "home.page.older"]
-        if not more:
-            break
+
+    def turns(view: dict[str, Any], way: str) -> list[dict[str, Any]]:
+        pressable = [e for b in view["blocks"] if b["type"] == "actions" for e in b["elements"]]
+        return [each for each in pressable if each["action_id"] == f"home.page.{way}"]
+
+    pages = [opened(office)]
+    while more := turns(pages[-1], "older"):
         office.press(more[0], view={"type": "home"})
-        view = office.slack.homes["U1"]
-        assert view_problems(view) == []
-    assert seen == 201
+        pages.append(office.slack.homes["U1"])
+        assert view_problems(pages[-1]) == []
+    assert sum("accessory" in block for page in pages for block in page["blocks"]) == 201
+    for earlier in pages[-2::-1]:
+        office.press(turns(office.slack.homes["U1"], "newer")[0], view={"type": "home"})
+        assert office.slack.homes["U1"]["blocks"] == earlier["blocks"]
+    assert not turns(pages[0], "newer")
 
 
 def test_the_command_shows_the_same_to_me_alone(office: SlackOffice) -> None:
