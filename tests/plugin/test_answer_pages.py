@@ -277,11 +277,10 @@ def test_a_dead_link_is_one_clear_page(site: Web, store: Store, link: str, code:
     assert answers(store) == ()
 
 
-def test_whoever_guesses_many_links_is_asked_to_wait_and_a_good_link_still_works(
-    site: Web,
-) -> None:
-    codes = [browser(site).get(f"/answer/guess-{n}").status_code for n in range(12)]
-    assert codes == [404] * 10 + [429] * 2
+def test_who_guesses_many_links_is_asked_to_wait_and_a_good_link_still_works(site: Web) -> None:
+    tries = [browser(site).get(f"/answer/guess-{n}") for n in range(12)]
+    assert [each.status_code for each in tries] == [404] * 10 + [429] * 2
+    assert [each.headers.get("Retry-After") for each in tries] == [None] * 10 + ["301"] * 2
     assert browser(site).get(f"/answer/{token(DONE)}").status_code == 200
     site.clock.now += timedelta(minutes=6)
     assert browser(site).get("/answer/guess").status_code == 404
