@@ -256,6 +256,7 @@ class Reading(Gathering):
             elif not listing and name not in self._users and text_id(name):
                 with suppress(NotFound):
                     self._keep([self._api.one(f"{UserRow.path}/{name}", **asking(UserRow))])
+                    self._users.setdefault(name, None)  # there, whatever is wrong with it
         return self._users.get(name)
 
     def _keep(self, raw: Iterable[object]) -> None:

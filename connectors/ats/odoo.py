@@ -82,13 +82,16 @@ class _Reading(Gathering):
             gone |= self.jobs(wanted)
         elif kind is Kind.CANDIDATE:
             alone = {each for each in gone if number_id(each.removeprefix(WITHOUT_CONTACT))}
-            rows, _ = self.rows.where(ApplicantRow, "partner_id", wanted)
+            rows, bad = self.rows.where(ApplicantRow, "partner_id", wanted)
             found = self.rows.by_id(
                 ApplicantRow, (each.removeprefix(WITHOUT_CONTACT) for each in alone)
             )
             rows += [row for row in found.rows.values() if row.partner_id is None]
             self._take(self.rows.remember(ApplicantRow, rows))
-            gone = ids - {candidate_id(row) for row in rows}
+            unread = {linked_to(each, "partner_id") for each in bad}
+            unread |= {WITHOUT_CONTACT + each for each in found.unread}
+            there = {candidate_id(row) for row in rows} | unread
+            gone = set() if None in unread else {each for each in ids if each not in there}
             applicants = [row.id for row in rows]
         elif kind is Kind.APPLICATION:
             gone |= self.applications(wanted)

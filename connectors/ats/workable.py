@@ -64,6 +64,7 @@ class _Reading(Gathering):
         super().__init__()
         self._api, self._config, self._clock, self._now = api, config, clock, clock()
         self._members: dict[str, MemberRow] | None = None
+        self._unread_members = False
         self._told: set[tuple[Kind, str]] = set()
         self._candidates: dict[str, CandidateRow | None] = {}
         self._gone: set[str] = set()
@@ -110,7 +111,7 @@ class _Reading(Gathering):
             if wanted in self.members():
                 self.people([NamedRow(id=wanted)])
             else:
-                self.miss(kind, [wanted])
+                (self.hide if self._unread_members else self.miss)(kind, [wanted])
         elif kind is Kind.JOB:  # no record of a job is known; an event tells its title
             rows = [row for _, some in self.events(shortcode=wanted, limit="1") for row in some]
             self.job(rows[0].job if rows else None)
@@ -137,9 +138,10 @@ class _Reading(Gathering):
     def members(self) -> Mapping[str, MemberRow]:
         """Everybody in the account, also those who left."""
         if self._members is None:
-            pages = self._api.pages("members", status="all")
+            pages, flaws = self._api.pages("members", status="all"), len(self.parked)
             rows = [row for page in pages for row in self._taken(MemberRow, Kind.PERSON, page)]
             self._members = {row.id: row for row in rows}
+            self._unread_members = len(self.parked) > flaws
         return self._members
 
     def people(self, named: Iterable[NamedRow]) -> None:
@@ -392,9 +394,5 @@ def _build(given: Given) -> Workable:
 
 
 CONNECTOR = Connector(
-    name="workable",
-    title="Workable",
-    options=OPTIONS,
-    build=_build,
-    doorbell="webhook_secret",
+    name="workable", title="Workable", options=OPTIONS, build=_build, doorbell="webhook_secret"
 )

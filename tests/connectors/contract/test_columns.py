@@ -53,10 +53,10 @@ Asking = Callable[[Practice], Iterable[Page]]
 
 
 def spoiled(
-    practice: Practice, value: object, asking: Asking = pull
+    practice: Practice, value: object, asking: Asking = pull, more: Iterable[str] = ()
 ) -> Iterator[tuple[str, list[Page]]]:
     """By column: what comes of a pull (or what else is asked) that can still be made."""
-    for column in columns(practice.bench):
+    for column in (*more, *columns(practice.bench)):
         practice.server.faults.clear()
         practice.server.faults.mangle("*", column, value)
         try:
@@ -125,6 +125,12 @@ def test_a_column_of_another_form_makes_nobody_late_and_nothing_gone(practice: P
             assert flaw.reason
         tried += 1
     assert tried > 10
+
+
+def test_what_is_read_by_name_and_cannot_be_understood_is_not_gone(practice: Practice) -> None:
+    """Whoever is gone is not waited for any more; not even an unreadable id says so."""
+    for column, pages in spoiled(practice, {"another": "form"}, one_of_each, more=("id",)):
+        assert gone(pages) == set(), column
 
 
 @pytest.mark.parametrize("asking", [pull, one_of_each], ids=["pull", "read"])
