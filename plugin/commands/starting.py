@@ -118,7 +118,7 @@ def findings(start: Start, *, reveal: bool = False) -> Iterator[Finding]:
         remedy = "Set SLACK_BOT_TOKEN, or SMTP_URL and MAIL_FROM."
         detail = "neither Slack nor mail is set up"
         yield Finding("Channels", False, detail, remedy, optional=not settings.live)
-    yield from _report_addresses(settings, channels)
+    yield from _addresses(settings, channels)
 
 
 def _account(account: Ats, connection: Connection[Connector]) -> Iterator[Finding]:
@@ -253,12 +253,13 @@ def _unmatched(settings: Settings) -> Iterator[Finding]:
     )
 
 
-def _report_addresses(settings: Settings, channels: Iterable[str]) -> Iterator[Finding]:
-    for address in settings.report_to:
+def _addresses(settings: Settings, channels: Iterable[str]) -> Iterator[Finding]:
+    named = [("Weekly report", each) for each in settings.report_to]
+    named += [("Alarms", each) for each in settings.alarms_to]
+    for subject, address in named:
         needed = channel_of(address.lower())
         if needed not in channels:
-            detail = f"{address} cannot be reached"
-            yield Finding("Weekly report", False, detail, SET_UP[needed])
+            yield Finding(subject, False, f"{address} cannot be reached", SET_UP[needed])
 
 
 def _plain(finding: Finding) -> dict[str, object]:

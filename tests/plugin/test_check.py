@@ -154,9 +154,13 @@ def test_slack_is_said_to_call_https_addresses_only(
     assert ("or set SLACK_APP_TOKEN (Socket Mode), which needs none." in said) is not fine
 
 
-def test_an_address_of_the_report_that_no_channel_reaches_is_a_failure(
-    afterword: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("variable", "subject"),
+    [("AFTERWORD_REPORT_TO", "Weekly report"), ("AFTERWORD_ALARMS_TO", "Alarms")],
+)
+def test_an_address_that_no_channel_reaches_is_a_failure(
+    afterword: Run, monkeypatch: pytest.MonkeyPatch, variable: str, subject: str
 ) -> None:
-    monkeypatch.setenv("AFTERWORD_REPORT_TO", "#recruiting")
+    monkeypatch.setenv(variable, "#recruiting")
     code, found = findings(afterword)
-    assert (code, found["Weekly report"]["detail"]) == (1, "#recruiting cannot be reached")
+    assert (code, found[subject]["detail"]) == (1, "#recruiting cannot be reached")
