@@ -23,6 +23,11 @@ EQUIVALENT: Mapping[tuple[str, str, str], str] = {
         "extras = {card.id: card for card in filed if True}",
     ): "what is wanted is compared again where a card is chosen",
     (
+        f"{ATS}/odoo.py",
+        'user = self._by_partner.get(seat.partner_id or "")',
+        "user = self._by_partner.get(seat.partner_id)",
+    ): "nobody is known by None",
+    (
         f"{ATS}/workable.py",
         'name = row.candidate.id if row.candidate else ""',
         "name = row.candidate.id",
