@@ -70,6 +70,7 @@ def rung(store: Store, minutes_ago: int, ats: str = "greenhouse") -> None:
 
 def test_a_connector_that_says_it_cannot_tell_is_believed(store: Store) -> None:
     assert seen(store, Account()).cannot_tell == ""
+    assert seen(store, Account()).name == Account().name
     assert seen(store, Account(submission=False)).cannot_tell.startswith("who handed in")
 
 

@@ -178,6 +178,7 @@ def test_a_company_whose_weekend_is_another_is_told(
     [
         ('department = "Enginering"', "no department is like “Enginering”. Did you mean Engineeri"),
         ('job = "Pilot"', "no job is like “Pilot”. Look it up in the ATS."),
+        (r'job = "Dev\u200beloper"', r"no job is like “Dev\u200beloper”. Did you mean Developer?"),
         ('interview = "Sistems"', "no interview is like “Sistems”. Did you mean Systems?"),
         ("final_round = true", "there is a final round nowhere. See final_rounds."),
         ('department = "Sales"\ninterview = "Systems"', "no single one meets all its conditions."),
