@@ -215,6 +215,29 @@ def test_the_ladder_is_told_with_the_dates_of_an_interview_that_ends_now(told: T
     ) in said
 
 
+def test_each_thing_that_a_file_may_say_is_told_and_nothing_else(told: Told) -> None:
+    text = (
+        'due_after_days = 0\nday_count = "calendar"\ngaps = [1]\n'
+        '[[ladder]]\nafter_days = 1\nto = "interviewer"\n'
+        '[[rule]]\ninterview = "Phone*"\nday_count = "business"\n'
+        '[[rule]]\njob = "x"\nclosed_application = "stop"\n'
+        '[[rule]]\nstage = "On*"\nday_count = "business"\nladder = [{to = "interviewer"}]\n'
+        '[[rule]]\nstage = "Off*"\ndue_after_days = 0\n'
+        '[people."bo@example.org"]\ncountry = "AE"\n'
+    )
+    said = told(text, "show", "--now", NOW)
+    assert "A scorecard is due as soon as the interview ends. Days are meant in" in said
+    assert (
+        "Exceptions 1. Interview “Phone*”: days are counted as working days. "
+        "2. Job “x”: once the application is closed, a missing scorecard is excused. "
+        "3. Stage “On*”: days are counted as working days; its own ladder: the interviewer at "
+        "once. 4. Stage “Off*”: due as soon as the interview ends. Where several"
+    ) in said
+    assert "bo@example.org: days off Saturdays, Sundays and the public holidays of United" in said
+    assert "at most one message a working day. One run sends" in said
+    assert "to the interviewer 1 calendar day after the due moment; then" in told(text, "check")
+
+
 def test_the_channel_that_a_step_wishes_for_is_named_first(
     told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
