@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from plugin.overview import overview, speech
+import pytest
+
+from plugin.overview import Overview, overview, speech
 from scheduler.answers import AnswerKind
-from scheduler.facts import Audience, Told
+from scheduler.facts import Audience, Status, Told
 from scheduler.policy import Place, Policy, Rule
 from tests.scheduler.cards import DUE, END, answer, card, person
 
@@ -65,3 +67,20 @@ def test_a_snooze_is_said_and_a_closed_job_waits_for_nothing() -> None:
         "Snoozed until Tue 17 Nov 2026 at 10:00 UTC"
     )
     assert comes_next(DUE + DAY, job_is_open=False)[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("counts", "headline", "below"),
+    [
+        ({}, "Nothing to see yet.", "As soon as the first sync is done, whoever owes"),
+        ({Status.AWAITING: 1}, "Nobody waits on a scorecard today.", "1 scorecard is on the way"),
+        ({Status.AWAITING: 2}, "Nobody waits on a scorecard today.", "2 scorecards are on the"),
+        ({Status.SUBMITTED: 1}, "Nobody waits on a scorecard today.", "No open application waits"),
+    ],
+)
+def test_a_page_without_anybody_overdue_says_why(
+    counts: dict[Status, int], headline: str, below: str
+) -> None:
+    view = Overview((), (), dict.fromkeys(Status, 0) | counts, 0, 0)
+    assert view.headline == headline
+    assert view.nothing_overdue.startswith(below)
