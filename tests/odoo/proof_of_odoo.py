@@ -351,7 +351,8 @@ def test_what_is_wrong_is_said_in_a_sentence(
 ) -> None:
     afterword = connect(key, **more)
     found = afterword.json("check", "--json", code=1)
-    assert sentence in " ".join(each["detail"] for each in found["findings"] if not each["ok"])
+    said = [f"{each['detail']} {each['remedy']}" for each in found["findings"] if not each["ok"]]
+    assert sentence in " ".join(said)
     afterword("sync", code=1)
     proof.note(f"{key}, {more or 'right database'}: said in a sentence, exit code 1")
 
