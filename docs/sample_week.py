@@ -104,9 +104,9 @@ def every_message() -> dict[str, Message]:
     asked: dict[str, Any] = {**at, "links": links}
     talk = ("Noor V.", "Systems talk", 0)
     soon = Ahead("Rae Okafor", NOW + timedelta(days=2))
-    again = replace(owed(*talk, 7, "nudge 2"), warns=soon)
+    again = replace(owed(*talk, 7, "nudge 2", told=(2,)), warns=soon)
     digest = [
-        replace(owed(*talk, 9, "nudge 2"), warns=soon),
+        replace(owed(*talk, 9, "nudge 2", told=(2,)), warns=soon),
         owed("Sam O.", "Portfolio review", 2, 4, "nudge 1"),
         owed("Ines B.", "Phone screen", 3, 2, "nudge 1"),
     ]
