@@ -162,7 +162,7 @@ def fitted(
     """``first``, as many ``rows`` as fit, a line saying how many more there are, ``last``.
 
     ``more`` has a ``{n}`` for the number of rows that were left out; ``elsewhere`` follows it, and
-    says where those are.
+    says where those are. Where ``first`` and ``last`` fill the message, nothing more is said.
     """
     room = MOST_CHARACTERS - size([*first, *last, context(more), *elsewhere]) - 200
     most = MOST_BLOCKS - len(first) - len(last) - len(elsewhere) - 1
@@ -173,5 +173,5 @@ def fitted(
             break
         shown.append(row)
     left = len(rows) - len(shown)
-    rest = [context(more.format(n=left)), *elsewhere] if left else []
+    rest = [context(more.format(n=left)), *elsewhere] if left and most >= 0 else []
     return (*first, *shown, *rest, *last)

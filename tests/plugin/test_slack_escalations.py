@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.blocks import fitted, section
 from scheduler.faces import LIVE_FOR
 from tests.connectors.fake_slack import Post
 from tests.connectors.slack_limits import problems
@@ -20,6 +21,7 @@ from tests.plugin.slack_office import (
     words,
 )
 from tests.scheduler.builders import DAY, HOUR, candidate, card, interview, person
+from tests.scheduler.sample_owed import escalation, owed
 
 
 @pytest.fixture
@@ -117,3 +119,22 @@ def test_an_escalation_of_long_ago_leads_to_the_ats(office: SlackOffice) -> None
     assert words(post).startswith("This message is an old one. What is still missing stands in")
     assert words(post).count("Noor V.") == 1
     assert "Noor V." in post.text
+
+
+def test_a_message_that_is_full_takes_no_more_lines() -> None:
+    """Slack takes 50 blocks; short cases reach them before their characters do."""
+    cases = [
+        owed(
+            3,
+            "escalation 1",
+            interview_id=f"i{n}",
+            application_id=f"a{n}",
+            candidate="N",
+            candidate_url=None,
+        )
+        for n in range(60)
+    ]
+    full = escalation(*cases).blocks
+    assert len(full) == 50
+    blocks = fitted(full, [section("✓ handed in")], [], "and {n} more")
+    assert problems([dict(each) for each in blocks]) == []
